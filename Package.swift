@@ -1,0 +1,75 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// The instruction set Swift and C code is compiled for; `MOE_MLORA_MARCH=native` uses everything
+/// this machine has (and gives other bits than the default: results are comparable per build).
+let architecture = Context.environment["MOE_MLORA_MARCH"] ?? "x86-64-v3"
+
+let swiftSettings: [SwiftSetting] = [
+  .strictMemorySafety(),
+  .treatAllWarnings(as: .error),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+  .enableExperimentalFeature("Lifetimes"),
+  .unsafeFlags(["-Xcc", "-march=\(architecture)"]),
+]
+let cSettings: [CSetting] = [
+  .unsafeFlags(["-O3", "-march=\(architecture)", "-fno-math-errno", "-Wall", "-Wextra", "-Werror"])
+]
+
+let argumentParser = Target.Dependency.product(
+  name: "ArgumentParser", package: "swift-argument-parser")
+let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let yams = Target.Dependency.product(name: "Yams", package: "Yams")
+
+/// A Swift library target of this package.
+func room(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+  .target(name: name, dependencies: dependencies, swiftSettings: swiftSettings)
+}
+
+/// The tests of one room.
+func tests(of name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+  .testTarget(
+    name: "\(name)Tests", dependencies: [.init(stringLiteral: name)] + dependencies,
+    swiftSettings: swiftSettings)
+}
+
+let package = Package(
+  name: "MoEMLoRA",
+  products: [.executable(name: "moe-mlora", targets: ["moe-mlora"])],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+  ],
+  targets: [
+    .systemLibrary(name: "COpenMPI", pkgConfig: "ompi-c", providers: [.apt(["libopenmpi-dev"])]),
+    .systemLibrary(name: "COneDNN", providers: [.apt(["libdnnl-dev"])]),
+    .target(name: "CKernels", cSettings: cSettings),
+
+    room("MPI", ["COpenMPI"]),
+    room("Kernels", ["CKernels", "COneDNN"]),
+    room("Features", ["Kernels"]),
+    room("Datasets", ["Features", "Kernels", crypto]),
+    room("Layers", ["Kernels"]),
+    room("Models", ["Features", "Kernels", "Layers"]),
+    room("Optimizers", ["CKernels", "Kernels"]),
+    room("Evaluation", ["Kernels"]),
+    room("Checkpoints", ["Kernels", crypto]),
+    room(
+      "Training",
+      ["Datasets", "Evaluation", "Features", "Kernels", "Layers", "Models", "MPI", "Optimizers"]),
+    room("Experiments", ["Checkpoints", "Datasets", "Evaluation", "Models", "Training", yams]),
+
+    .executableTarget(
+      name: "moe-mlora", dependencies: ["Experiments", "MPI", argumentParser, logging],
+      swiftSettings: swiftSettings),
+    .executableTarget(
+      name: "parallel-conformance", dependencies: ["MPI", "Training"],
+      swiftSettings: swiftSettings),
+
+    tests(of: "Kernels"),
+  ]
+)

@@ -1,0 +1,43 @@
+/// The activations of a step: one block of memory, sized once, with a disjoint slot per value.
+///
+/// A layer reads one activation while it writes another, so unlike a ``Buffer`` an arena hands out
+/// mutable views of different slots at the same time. That is sound as long as one slot is not
+/// viewed twice within one operation: slots come from a ``Layout`` and never overlap, floats are
+/// trivial, an arena is used by one thread, and the operations that could suffer (matrix product)
+/// check that their operands do not overlap.
+@safe
+public struct Arena: ~Copyable {
+  private let storage: UnsafeMutablePointer<Float>
+  private let count: Int
+
+  /// Creates a zeroed arena for the slots of a layout.
+  public init(_ layout: borrowing Layout) {
+    count = layout.count
+    unsafe storage = allocateFloats(count)
+  }
+
+  deinit { unsafe storage.deallocate() }
+
+  /// The first `rows` rows of a slot, to read.
+  @_lifetime(borrow self)
+  public borrowing func matrix(_ slot: Slot, rows: Int) -> Matrix {
+    check(slot, rows)
+    let view = unsafe Matrix(
+      start: UnsafePointer(storage) + slot.offset, rows: rows, columns: slot.columns)
+    return unsafe _overrideLifetime(view, borrowing: self)
+  }
+
+  /// The first `rows` rows of a slot, to change.
+  @_lifetime(borrow self)
+  public borrowing func mutableMatrix(_ slot: Slot, rows: Int) -> MutableMatrix {
+    check(slot, rows)
+    let view = unsafe MutableMatrix(
+      start: storage + slot.offset, rows: rows, columns: slot.columns)
+    return unsafe _overrideLifetime(view, borrowing: self)
+  }
+
+  private borrowing func check(_ slot: Slot, _ rows: Int) {
+    precondition(rows >= 0 && rows <= slot.rows, "\(rows) rows of a slot of \(slot.rows)")
+    precondition(slot.offset + slot.count <= count, "\(slot.range) of \(count) floats")
+  }
+}

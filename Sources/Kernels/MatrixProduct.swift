@@ -1,0 +1,59 @@
+internal import COneDNN
+
+/// An operand of a product as it lies in memory, or its transpose.
+public enum Orientation: Sendable {
+  /// As stored.
+  case asStored
+  /// Transposed.
+  case transposed
+
+  fileprivate var code: CChar { self == .asStored ? 0x4E : 0x54 }  // 'N', 'T'
+}
+
+/// Computes `y = op(a) · op(b) + beta · y`, by oneDNN's `dnnl_sgemm`.
+///
+/// `op(a)` is `[M, L]`, `op(b)` is `[L, N]`, `y` is `[M, N]`; `y` overlaps neither operand. An empty
+/// inner dimension gives `beta · y`.
+///
+/// - Complexity: O(M·L·N), near the peak of a core.
+public func multiply(
+  _ a: Matrix, _ orientationA: Orientation = .asStored,
+  _ b: Matrix, _ orientationB: Orientation = .asStored,
+  beta: Float = 0, into y: inout MutableMatrix
+) {
+  let (m, l) = orientationA == .asStored ? (a.rows, a.columns) : (a.columns, a.rows)
+  let (lb, n) = orientationB == .asStored ? (b.rows, b.columns) : (b.columns, b.rows)
+  precondition(
+    m == y.rows && l == lb && n == y.columns,
+    "[\(m), \(l)] times [\(lb), \(n)] into [\(y.rows), \(y.columns)]")
+  precondition(
+    !y.extent.overlaps(a.extent) && !y.extent.overlaps(b.extent) || y.extent.isEmpty,
+    "the product overlaps an operand")
+  guard m > 0, n > 0 else { return }
+  guard l > 0 else {
+    scale(beta, &y)
+    return
+  }
+  let status = unsafe dnnl_sgemm(
+    orientationA.code, orientationB.code, dnnl_dim_t(m), dnnl_dim_t(n), dnnl_dim_t(l), 1,
+    a.start, dnnl_dim_t(a.stride), b.start, dnnl_dim_t(b.stride), beta, y.start,
+    dnnl_dim_t(y.stride))
+  precondition(status == dnnl_success, "dnnl_sgemm returned status \(status.rawValue)")
+}
+
+/// Scales every element; a factor of zero clears, whatever was there.
+private func scale(_ factor: Float, _ y: inout MutableMatrix) {
+  for row in 0..<y.rows {
+    var span = y[row: row]
+    for column in 0..<span.count { span[column] = factor == 0 ? 0 : factor * span[column] }
+  }
+}
+
+/// Makes oneDNN compute on the calling thread only: one rank is one thread.
+public func useOneThread() { omp_set_num_threads(1) }
+
+/// The version of the oneDNN library in use, for example `2.6.3`.
+public var matrixLibraryVersion: String {
+  guard let version = unsafe dnnl_version() else { return "unknown" }
+  return unsafe "\(version.pointee.major).\(version.pointee.minor).\(version.pointee.patch)"
+}
