@@ -53,9 +53,9 @@ let package = Package(
     room("Kernels", ["CKernels", "COneDNN"]),
     room("Features", ["Kernels"]),
     room("Datasets", ["Features", "Kernels", crypto]),
-    room("Layers", ["Kernels"]),
+    room("Layers", ["Features", "Kernels"]),
     room("Models", ["Features", "Kernels", "Layers"]),
-    room("Optimizers", ["CKernels", "Kernels"]),
+    room("Optimizers", ["Kernels"]),
     room("Evaluation", ["Kernels"]),
     room("Checkpoints", ["Kernels", crypto]),
     room(

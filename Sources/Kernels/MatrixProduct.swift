@@ -1,41 +1,57 @@
 internal import COneDNN
 
-/// An operand of a product as it lies in memory, or its transpose.
-public enum Orientation: Sendable {
-  /// As stored.
-  case asStored
-  /// Transposed.
-  case transposed
-
-  fileprivate var code: CChar { self == .asStored ? 0x4E : 0x54 }  // 'N', 'T'
-}
-
-/// Computes `y = op(a) · op(b) + beta · y`, by oneDNN's `dnnl_sgemm`.
+/// Computes `y = a · b + beta · y`, by oneDNN's `dnnl_sgemm`.
 ///
-/// `op(a)` is `[M, L]`, `op(b)` is `[L, N]`, `y` is `[M, N]`; `y` overlaps neither operand. An empty
-/// inner dimension gives `beta · y`.
+/// `a` is `[M, L]`, `b` is `[L, N]`, `y` is `[M, N]`; `y` overlaps neither operand. An empty inner
+/// dimension gives `beta · y`.
 ///
 /// - Complexity: O(M·L·N), near the peak of a core.
+public func multiply(_ a: Matrix, _ b: Matrix, beta: Float = 0, into y: inout MutableMatrix) {
+  product(a, .asStored, b, .asStored, beta, &y)
+}
+
+/// Computes `y = aᵀ · b + beta · y`, with `a` `[L, M]`, `b` `[L, N]`, `y` `[M, N]`.
 public func multiply(
-  _ a: Matrix, _ orientationA: Orientation = .asStored,
-  _ b: Matrix, _ orientationB: Orientation = .asStored,
-  beta: Float = 0, into y: inout MutableMatrix
+  transposed a: Matrix, _ b: Matrix, beta: Float = 0, into y: inout MutableMatrix
+) {
+  product(a, .transposed, b, .asStored, beta, &y)
+}
+
+/// Computes `y = a · bᵀ + beta · y`, with `a` `[M, L]`, `b` `[N, L]`, `y` `[M, N]`.
+public func multiply(
+  _ a: Matrix, transposed b: Matrix, beta: Float = 0, into y: inout MutableMatrix
+) {
+  product(a, .asStored, b, .transposed, beta, &y)
+}
+
+/// An operand as it lies in memory, or its transpose.
+private enum Orientation: CChar {
+  /// `'N'`.
+  case asStored = 0x4E
+  /// `'T'`.
+  case transposed = 0x54
+}
+
+private func product(
+  _ a: Matrix, _ orientationA: Orientation, _ b: Matrix, _ orientationB: Orientation,
+  _ beta: Float, _ y: inout MutableMatrix
 ) {
   let (m, l) = orientationA == .asStored ? (a.rows, a.columns) : (a.columns, a.rows)
   let (lb, n) = orientationB == .asStored ? (b.rows, b.columns) : (b.columns, b.rows)
   precondition(
     m == y.rows && l == lb && n == y.columns,
     "[\(m), \(l)] times [\(lb), \(n)] into [\(y.rows), \(y.columns)]")
-  precondition(
-    !y.extent.overlaps(a.extent) && !y.extent.overlaps(b.extent) || y.extent.isEmpty,
-    "the product overlaps an operand")
   guard m > 0, n > 0 else { return }
   guard l > 0 else {
     scale(beta, &y)
     return
   }
+  precondition(
+    !y.extent.overlaps(a.extent) && !y.extent.overlaps(b.extent),
+    "the product overlaps an operand")
+  // Sound: the shapes above are those of the views, whose bounds were checked when they were made.
   let status = unsafe dnnl_sgemm(
-    orientationA.code, orientationB.code, dnnl_dim_t(m), dnnl_dim_t(n), dnnl_dim_t(l), 1,
+    orientationA.rawValue, orientationB.rawValue, dnnl_dim_t(m), dnnl_dim_t(n), dnnl_dim_t(l), 1,
     a.start, dnnl_dim_t(a.stride), b.start, dnnl_dim_t(b.stride), beta, y.start,
     dnnl_dim_t(y.stride))
   precondition(status == dnnl_success, "dnnl_sgemm returned status \(status.rawValue)")

@@ -67,3 +67,8 @@ public struct ModelConfiguration: Hashable, Codable, Sendable {
   /// The defaults: WDL with one expert per domain, at the reference's MovieLens sizes.
   public init() {}
 }
+
+extension ModelConfiguration {
+  /// The number of experts for a number of domains.
+  public func expertCount(domains: Int) -> Int { experts ?? domains }
+}

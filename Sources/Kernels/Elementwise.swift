@@ -1,0 +1,69 @@
+// Element-wise loops and reductions over spans. Each states its counts in one precondition, so that
+// the bounds checks disappear and the loop vectorises.
+
+/// Adds `x` to `y`.
+public func add(_ x: Span<Float>, into y: inout MutableSpan<Float>) {
+  precondition(x.count == y.count, "adding \(x.count) elements to \(y.count)")
+  for i in 0..<x.count { y[i] += x[i] }
+}
+
+/// Adds `factor` times `x` to `y`.
+public func axpy(_ factor: Float, _ x: Span<Float>, into y: inout MutableSpan<Float>) {
+  precondition(x.count == y.count, "axpy of \(x.count) elements into \(y.count)")
+  for i in 0..<x.count { y[i] += factor * x[i] }
+}
+
+/// Writes `x` over `y`.
+public func copy(_ x: Span<Float>, into y: inout MutableSpan<Float>) {
+  precondition(x.count == y.count, "copying \(x.count) elements over \(y.count)")
+  for i in 0..<x.count { y[i] = x[i] }
+}
+
+/// Writes `factor` times `x` over `y`.
+public func scale(_ x: Span<Float>, by factor: Float, into y: inout MutableSpan<Float>) {
+  precondition(x.count == y.count, "scaling \(x.count) elements into \(y.count)")
+  for i in 0..<x.count { y[i] = factor * x[i] }
+}
+
+/// Sets every element to `value`.
+public func fill(_ y: inout MutableSpan<Float>, with value: Float) {
+  for i in 0..<y.count { y[i] = value }
+}
+
+/// The dot product, summed in eight fixed lanes: the same bits every time.
+public func dot(_ x: Span<Float>, _ y: Span<Float>) -> Float {
+  precondition(x.count == y.count, "dot product of \(x.count) and \(y.count) elements")
+  var lanes = SIMD8<Float>.zero
+  let whole = x.count / 8 * 8
+  var i = 0
+  while i < whole {
+    for lane in 0..<8 { lanes[lane] += x[i + lane] * y[i + lane] }
+    i += 8
+  }
+  var total = lanes.sum()
+  while i < x.count {
+    total += x[i] * y[i]
+    i += 1
+  }
+  return total
+}
+
+/// Adds every row of `x` to `y`, from the first to the last.
+public func addRows(of x: Matrix, into y: inout MutableSpan<Float>) {
+  for row in 0..<x.rows { add(x[row: row], into: &y) }
+}
+
+/// The sum of squares, in double precision and in index order.
+public func sumOfSquares(_ x: Span<Float>) -> Double {
+  var total = 0.0
+  for i in 0..<x.count { total += Double(x[i]) * Double(x[i]) }
+  return total
+}
+
+/// Whether every element is finite.
+public func allFinite(_ x: Span<Float>) -> Bool {
+  // The exponent bits of infinities and NaNs are all set, and of nothing else.
+  var found: UInt32 = 0
+  for i in 0..<x.count { found |= x[i].bitPattern & 0x7F80_0000 == 0x7F80_0000 ? 1 : 0 }
+  return found == 0
+}

@@ -1,0 +1,43 @@
+internal import CKernels
+
+/// Replaces every row by its softmax, `exp(x - max) / sum`.
+public func softmaxRows(_ x: inout MutableMatrix) {
+  unsafe ck_softmax(x.rows, x.columns, x.stride, x.start)
+}
+
+/// Writes the probabilities `1 / (1 + exp(-z))` of logits `z`.
+public func sigmoid(_ z: Span<Float>, into p: inout MutableSpan<Float>) {
+  precondition(z.count == p.count, "\(z.count) logits into \(p.count) probabilities")
+  unsafe z.withUnsafeBufferPointer { z in
+    unsafe p.withUnsafeMutableBufferPointer { p in
+      guard let zStart = z.baseAddress, let pStart = p.baseAddress else { return }
+      unsafe ck_sigmoid(z.count, zStart, pStart)
+    }
+  }
+}
+
+/// Writes each row's cross-entropy `log(1 + exp z) - y z`, and `scale` times its derivative
+/// `sigmoid(z) - y`.
+///
+/// All spans have one element per row; `labels` are 0 or 1 and `logits` finite.
+public func crossEntropy(
+  logits: Span<Float>, labels: Span<Float>, scale: Float,
+  losses: inout MutableSpan<Float>, derivatives: inout MutableSpan<Float>
+) {
+  let count = logits.count
+  precondition(
+    labels.count == count && losses.count == count && derivatives.count == count,
+    "\(count) logits, \(labels.count) labels, \(losses.count) losses, \(derivatives.count)")
+  unsafe logits.withUnsafeBufferPointer { z in
+    unsafe labels.withUnsafeBufferPointer { y in
+      unsafe losses.withUnsafeMutableBufferPointer { loss in
+        unsafe derivatives.withUnsafeMutableBufferPointer { derivative in
+          guard let z = z.baseAddress, let y = y.baseAddress, let loss = loss.baseAddress,
+            let derivative = derivative.baseAddress
+          else { return }
+          unsafe ck_cross_entropy(count, scale, z, y, loss, derivative)
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,50 @@
+public import Features
+public import Kernels
+
+/// One table of vectors per field: `x = [T_0[id_0]; …; T_{F-1}[id_{F-1}]]`.
+///
+/// Tables are `[N_f, K]`, `x` is `[B, F·K]`. The backward pass stops at the gradient of `x`: which table
+/// rows it belongs to is for the gradient exchange, which sums rows over a whole batch.
+public struct Embedding: Sendable {
+  /// The tables, by field.
+  public let tables: [Slot]
+  /// `x`, `[B, F·K]`.
+  public let output: Slot
+  /// The gradient of `x`, `[B, F·K]`.
+  public let outputGradient: Slot
+
+  /// The deviation of a table's initial values: the reference's `1e-4` for the domain, and what it
+  /// uses below adapters for the others.
+  ///
+  /// - Source: `spec` §1.2; one choice for all models, so that they can be compared (§7, D26).
+  static func initialDeviation(isDomain: Bool) -> Double { isDomain ? 1e-4 : 1e-2 }
+
+  /// Reserves the tables as `embedding.<field>`, and the activations.
+  public init(
+    schema: Schema, width: Int, capacity: Int, in plan: inout ParameterPlan,
+    activations: inout Layout
+  ) {
+    tables = schema.fields.enumerated().map { index, field in
+      plan.reserve(
+        "embedding.\(field.name)", rows: field.cardinality, columns: width,
+        .normal(
+          deviation: Embedding.initialDeviation(isDomain: index == schema.domainField)))
+    }
+    let columns = width * schema.fields.count
+    output = activations.reserve("embedding.output", rows: capacity, columns: columns)
+    outputGradient = activations.reserve(
+      "embedding.outputGradient", rows: capacity, columns: columns)
+  }
+
+  /// The width of one field's vector, `K`.
+  public var width: Int { output.columns / tables.count }
+
+  /// Gathers the vectors of a batch.
+  public func forward(_ batch: Batch, parameters: borrowing Buffer, arena: borrowing Arena) {
+    var x = arena.mutableMatrix(output, rows: batch.count)
+    for (field, table) in tables.enumerated() {
+      var block = x.columns(field * width..<(field + 1) * width)
+      gatherRows(of: parameters.matrix(table), ids: batch.ids(ofField: field).span, into: &block)
+    }
+  }
+}

@@ -1,0 +1,73 @@
+import Glibc
+import Kernels
+
+/// How a parameter's elements are drawn at first.
+///
+/// Every tensor has a stream of its own, derived from its name, so that no two start alike and adding
+/// one changes no other.
+public enum Initialisation: Sendable {
+  /// All elements equal.
+  case constant(Float)
+  /// Normal with mean 0.
+  case normal(deviation: Double)
+  /// Uniform in `-limit..<limit`.
+  case uniform(limit: Double)
+  /// Normal truncated at two deviations and rescaled, with deviation `sqrt(2 / (I + O))` afterwards.
+  ///
+  /// - Source: Glorot and Bengio, 2010, equation 16, with normal values as in Keras.
+  case glorotNormal(inputs: Int, outputs: Int)
+  /// Uniform in `±sqrt(6 / (I + O))`.
+  ///
+  /// - Source: Glorot and Bengio, 2010, equation 16.
+  case glorotUniform(inputs: Int, outputs: Int)
+  /// A matrix with this value where row and column are equal, and zero elsewhere.
+  case diagonal(Float)
+  /// `[D, E]` logits whose softmax gives a domain's own experts, those of index `i ≡ m mod D`, the
+  /// weight `share` together; zero for the others.
+  case ownDomainLogits(share: Double)
+
+  /// The deviation of the standard normal distribution truncated at ±2.
+  static let truncatedDeviation = 0.879_625_661_034_239_78
+
+  /// Draws every element.
+  ///
+  /// - Parameter columns: the tensor's columns, where the value depends on row and column.
+  func fill(_ values: inout MutableSpan<Float>, columns: Int, from stream: RandomStream) {
+    switch self {
+    case .constant(let value):
+      Kernels.fill(&values, with: value)
+    case .normal(let deviation):
+      for i in 0..<values.count { values[i] = Float(deviation * stream.normal(at: i)) }
+    case .uniform(let limit):
+      for i in 0..<values.count { values[i] = Float(limit * (2 * stream.uniform(at: i) - 1)) }
+    case .glorotNormal(let inputs, let outputs):
+      let deviation =
+        (2 / Double(inputs + outputs)).squareRoot() / Initialisation.truncatedDeviation
+      for i in 0..<values.count { values[i] = Float(deviation * stream.truncatedNormal(at: i)) }
+    case .glorotUniform(let inputs, let outputs):
+      let limit = (6 / Double(inputs + outputs)).squareRoot()
+      Initialisation.uniform(limit: limit).fill(&values, columns: columns, from: stream)
+    case .diagonal(let value):
+      for i in 0..<values.count { values[i] = i / columns == i % columns ? value : 0 }
+    case .ownDomainLogits(let share):
+      let domains = values.count / columns
+      for i in 0..<values.count {
+        let (domain, expert) = (i / columns, i % columns)
+        let isOwn = expert % domains == domain
+        values[i] =
+          isOwn
+          ? Float(ownDomainLogit(share: share, domain: domain, domains: domains, experts: columns))
+          : 0
+      }
+    }
+  }
+}
+
+/// The logit, over zero for the others, that gives a domain's own experts a weight.
+///
+/// With `n` own experts among `E` it is `log(p (E - n) / ((1 - p) n))`; zero when all or none are own.
+private func ownDomainLogit(share p: Double, domain: Int, domains: Int, experts: Int) -> Double {
+  let own = (0..<experts).count { $0 % domains == domain }
+  guard own > 0, own < experts else { return 0 }
+  return log(p * Double(experts - own) / ((1 - p) * Double(own)))
+}

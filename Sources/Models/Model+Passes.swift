@@ -1,0 +1,99 @@
+public import Features
+public import Kernels
+public import Layers
+
+extension Model {
+  /// Prepares for passes with these parameters: to be called whenever adapters have changed.
+  public func prepare(_ parameters: borrowing Buffer, _ workspace: borrowing ModelWorkspace) {
+    tower.pack(parameters, arena: workspace.arena)
+  }
+
+  /// Computes the logit of every row.
+  ///
+  /// - Parameter dropout: which units to drop; `nil` outside training.
+  public func forward(
+    _ batch: Batch, parameters: borrowing Buffer, mode: ModelMode, dropout: DropoutMask?,
+    _ workspace: inout ModelWorkspace
+  ) {
+    precondition(batch.count <= capacity, "\(batch.count) rows in a pass of \(capacity)")
+    workspace.rows.describe(batch, dropout: dropout)
+    embedding.forward(batch, parameters: parameters, arena: workspace.arena)
+    if case .gated = mode, let gate {
+      gate.forward(
+        workspace.arena.matrix(embedding.output, rows: batch.count), parameters: parameters,
+        rows: workspace.rows, arena: workspace.arena)
+    }
+    tower.forward(
+      input: embedding.output, parameters: parameters, rows: workspace.rows,
+      selection: mode.selection, gates: gate?.output, arena: workspace.arena)
+    var row = workspace.arena.mutableMatrix(logits, rows: 1)
+    var z = row.columns(0..<batch.count)
+    var values = z[row: 0]
+    head.forward(
+      workspace.arena.matrix(tower.output, rows: batch.count), parameters: parameters,
+      into: &values)
+    wide?.add(batch, parameters: parameters, into: &values)
+  }
+
+  /// The logits of the last forward pass.
+  @_lifetime(borrow workspace)
+  public func logits(_ workspace: borrowing ModelWorkspace) -> Span<Float> {
+    workspace.arena.matrix(logits, rows: 1).columns(0..<workspace.rows.count)[row: 0]
+  }
+
+  /// Computes the loss of the last forward pass and the gradients of what is trainable.
+  ///
+  /// Dense gradients overwrite their slots of `gradients`; those of tables are left as the gradient
+  /// of the embeddings and of the logit, row by row (``rowGradients(_:)``).
+  ///
+  /// - Parameters:
+  ///   - scale: the weight of one row in the loss, `1 / B` of the global batch.
+  ///   - gradients: holds at least the dense parameters.
+  /// - Returns: the sum of the rows' cross-entropies, without `scale`.
+  public func backward(
+    _ batch: Batch, parameters: borrowing Buffer, mode: ModelMode, trainable: TrainableParts,
+    scale: Float, gradients: inout Buffer, _ workspace: inout ModelWorkspace
+  ) -> Double {
+    let rows = workspace.rows
+    let lossSum = differentiateLoss(batch, scale: scale, workspace)
+    let logitRow = workspace.arena.matrix(logitGradient, rows: 1).columns(0..<batch.count)
+    if trainable.contains(.backbone) {
+      head.accumulate(
+        workspace.arena.matrix(tower.output, rows: batch.count), logitGradient: logitRow[row: 0],
+        gradients: &gradients)
+    }
+    var outputGradient = workspace.arena.mutableMatrix(tower.outputGradient, rows: batch.count)
+    head.inputGradient(
+      logitGradient: logitRow[row: 0], parameters: parameters, into: &outputGradient)
+    let inputGradient = trainable.contains(.backbone) ? embedding.outputGradient : nil
+    tower.backward(
+      input: embedding.output, inputGradient: inputGradient, parameters: parameters,
+      gradients: &gradients, rows: rows, selection: mode.selection, trainable: trainable,
+      gates: gate?.output, gateGradient: gate?.outputGradient, arena: workspace.arena)
+    if case .gated = mode, let gate {
+      gate.backward(
+        workspace.arena.matrix(embedding.output, rows: batch.count), parameters: parameters,
+        gradients: &gradients, rows: rows, trains: trainable.contains(.gate),
+        inputGradient: inputGradient, arena: workspace.arena)
+    }
+    return lossSum
+  }
+
+  private func differentiateLoss(
+    _ batch: Batch, scale: Float, _ workspace: borrowing ModelWorkspace
+  ) -> Double {
+    let z = workspace.arena.matrix(logits, rows: 1).columns(0..<batch.count)
+    var lossRow = workspace.arena.mutableMatrix(losses, rows: 1)
+    var lossColumns = lossRow.columns(0..<batch.count)
+    var lossValues = lossColumns[row: 0]
+    var gradientRow = workspace.arena.mutableMatrix(logitGradient, rows: 1)
+    var gradientColumns = gradientRow.columns(0..<batch.count)
+    var gradientValues = gradientColumns[row: 0]
+    crossEntropy(
+      logits: z[row: 0], labels: batch.labels.span.extracting(0..<batch.count), scale: scale,
+      losses: &lossValues, derivatives: &gradientValues)
+    var sum = 0.0
+    for row in 0..<lossValues.count { sum += Double(lossValues[row]) }
+    return sum
+  }
+}

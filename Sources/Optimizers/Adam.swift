@@ -1,0 +1,100 @@
+public import Kernels
+
+/// The hyperparameters of Adam.
+public struct AdamConfiguration: Hashable, Sendable {
+  /// The learning rate.
+  public var learningRate: Float = 1e-3
+  /// The decay of the first moment.
+  public var beta1: Float = 0.9
+  /// The decay of the second moment.
+  public var beta2: Float = 0.999
+  /// What keeps the quotient finite, outside the bias correction.
+  public var epsilon: Float = 1e-8
+
+  /// The defaults with another learning rate.
+  public init(learningRate: Float = 1e-3) { self.learningRate = learningRate }
+}
+
+/// Adam in the form of TensorFlow 1, over ranges of a parameter buffer.
+///
+/// `t += 1`, `m = β1 m + (1 - β1) g`, `v = β2 v + (1 - β2) g²`,
+/// `w -= η sqrt(1 - β2^t) / (1 - β1^t) · m / (sqrt(v) + ε)`, with one `t` for all parameters. An L2 penalty
+/// `λ w²` is part of the gradient: `g + 2 λ w`.
+///
+/// A range that a step does not update keeps its parameters and moments to the bit.
+///
+/// - Source: Kingma and Ba, “Adam”, 2015, the form before section 2.1; `spec` §5.2.
+public struct Adam: ~Copyable {
+  /// The hyperparameters.
+  public let configuration: AdamConfiguration
+  /// The steps taken, `t`.
+  public private(set) var step = 0
+  private var firstMoments: Buffer
+  private var secondMoments: Buffer
+  /// The first parameter that has moments.
+  private let start: Int
+
+  /// Creates the state for the parameters of a range; nothing outside can be updated.
+  public init(_ configuration: AdamConfiguration, for range: Range<Int>) {
+    self.configuration = configuration
+    start = range.lowerBound
+    firstMoments = Buffer(count: range.count)
+    secondMoments = Buffer(count: range.count)
+  }
+
+  /// Begins a step: all updates until the next call belong to it.
+  public mutating func beginStep() { step += 1 }
+
+  /// Updates the parameters of a range.
+  ///
+  /// - Parameters:
+  ///   - gradients: the gradients of the range's parameters.
+  ///   - l2: the factor `λ` of the squared parameters in the loss.
+  public mutating func update(
+    _ range: Range<Int>, of parameters: inout Buffer, gradients: Span<Float>, l2: Float = 0
+  ) {
+    precondition(step > 0, "an update before the first step")
+    precondition(
+      gradients.count == range.count, "\(gradients.count) gradients for \(range.count) parameters")
+    let moments = range.lowerBound - start..<range.upperBound - start
+    adamStep(l2: l2).apply(
+      gradients: gradients, range: range, of: &parameters, moments: moments,
+      first: &firstMoments, second: &secondMoments)
+  }
+
+  private func adamStep(l2: Float) -> AdamStep {
+    // In double precision: 1 - β2 is one thousandth at the first step.
+    let (beta1, beta2) = (Double(configuration.beta1), Double(configuration.beta2))
+    let correction = (1 - power(beta2, step)).squareRoot() / (1 - power(beta1, step))
+    return AdamStep(
+      stepSize: Float(Double(configuration.learningRate) * correction),
+      beta1: configuration.beta1, beta2: configuration.beta2, epsilon: configuration.epsilon,
+      weightDecay: 2 * l2)
+  }
+}
+
+/// `base` to a whole power, by repeated squaring: the same bits everywhere.
+private func power(_ base: Double, _ exponent: Int) -> Double {
+  var (result, factor, rest) = (1.0, base, exponent)
+  while rest > 0 {
+    if rest & 1 == 1 { result *= factor }
+    factor *= factor
+    rest >>= 1
+  }
+  return result
+}
+
+extension AdamStep {
+  /// Applies the step to a range of parameters and the range of moments that belongs to it.
+  fileprivate func apply(
+    gradients: Span<Float>, range: Range<Int>, of parameters: inout Buffer, moments: Range<Int>,
+    first: inout Buffer, second: inout Buffer
+  ) {
+    var values = parameters.mutableSpan(range)
+    var firstMoments = first.mutableSpan(moments)
+    var secondMoments = second.mutableSpan(moments)
+    apply(
+      gradients: gradients, parameters: &values, firstMoments: &firstMoments,
+      secondMoments: &secondMoments)
+  }
+}
