@@ -91,6 +91,15 @@ public struct Buffer: ~Copyable {
       from: other.storage + range.lowerBound, count: range.count)
   }
 
+  /// Copies a range of another buffer over the floats from `start` on.
+  public mutating func copy(_ range: Range<Int>, of other: borrowing Buffer, to start: Int) {
+    precondition(
+      range.lowerBound >= 0 && range.upperBound <= other.count, "\(range) of \(other.count) floats")
+    precondition(
+      start >= 0 && start + range.count <= count, "\(range.count) at \(start) of \(count) floats")
+    unsafe (storage + start).update(from: other.storage + range.lowerBound, count: range.count)
+  }
+
   /// Sets a range of floats to zero.
   public mutating func zero(_ range: Range<Int>) {
     precondition(range.lowerBound >= 0 && range.upperBound <= count, "\(range) of \(count) floats")

@@ -97,3 +97,35 @@ extension Model {
     return sum
   }
 }
+
+// MARK: - Gradients of tables
+
+extension Model {
+  /// The embedding tables, by field.
+  public var embeddingTables: [Slot] { embedding.tables }
+
+  /// The wide tables, by field; empty without a wide part.
+  public var wideTables: [Slot] { wide?.tables ?? [] }
+
+  /// The floats a row contributes to the gradients of tables: `F·K` of its embeddings, one of its logit.
+  public var rowGradientWidth: Int { embedding.output.columns + 1 }
+
+  /// Copies the last backward pass's row gradients behind the first `row` rows of a buffer of rows.
+  ///
+  /// Columns `0..<F·K` of a row are the gradient of the concatenated embeddings, the last that of the
+  /// logit, which is the gradient of every wide weight the row uses.
+  public func copyRowGradients(
+    _ workspace: borrowing ModelWorkspace, to row: Int, of rows: inout Buffer
+  ) {
+    let count = workspace.rows.count
+    let width = rowGradientWidth
+    var target = rows.mutableSpan(row * width..<(row + count) * width)
+    let inputs = workspace.arena.matrix(embedding.outputGradient, rows: count)
+    let logits = workspace.arena.matrix(logitGradient, rows: 1)[row: 0]
+    for row in 0..<count {
+      let gradient = inputs[row: row]
+      for column in 0..<width - 1 { target[row * width + column] = gradient[column] }
+      target[row * width + width - 1] = logits[row]
+    }
+  }
+}

@@ -1,0 +1,31 @@
+/// Keeps the best figure, and says when enough evaluations have brought none better.
+///
+/// The figure of the untrained candidate comes first, so that training can never end worse than it
+/// began. Only a strictly larger figure is better.
+///
+/// - Source: `spec` §5.4, “required”.
+struct EarlyStopping: Sendable {
+  private let patience: Int
+  private(set) var best: Double
+  private var evaluationsWithoutBest = 0
+
+  /// Starts with the figure of the parameters that training starts from.
+  init(patience: Int, initial: Double) {
+    self.patience = patience
+    best = initial
+  }
+
+  /// Notes a figure; returns whether it is the best so far.
+  mutating func improves(_ figure: Double) -> Bool {
+    guard figure > best else {
+      evaluationsWithoutBest += 1
+      return false
+    }
+    best = figure
+    evaluationsWithoutBest = 0
+    return true
+  }
+
+  /// Whether training should end.
+  var shouldStop: Bool { evaluationsWithoutBest >= patience }
+}

@@ -1,0 +1,38 @@
+public import MPI
+
+/// Why training ended without a result.
+public enum TrainingError: Error, Hashable, Sendable {
+  /// There are more ranks than shards to share out.
+  case tooManyRanks(Int, shards: Int)
+  /// The mean loss is not a finite number.
+  case lossNotFinite(phase: TrainingPhase, expert: Int?, epoch: Int, step: Int, loss: String)
+  /// The figure that ends a phase is undefined, because domains lack one of the two classes.
+  case noValidationFigure(phase: TrainingPhase, domains: Range<Int>)
+  /// A rank could not reach the others.
+  case communication(MPIError)
+}
+
+extension TrainingError: CustomStringConvertible {
+  /// One line: what was done, to what, what was expected and found.
+  public var description: String {
+    switch self {
+    case .tooManyRanks(let ranks, let shards):
+      """
+      \(ranks) ranks cannot share training.shards = \(shards): expected at most one rank per shard; \
+      start fewer ranks or raise training.shards (which changes results)
+      """
+    case .lossNotFinite(let phase, let expert, let epoch, let step, let loss):
+      """
+      \(phase.rawValue)\(expert.map { " \($0)" } ?? ""), epoch \(epoch), step \(step): expected a \
+      finite loss, found \(loss); a smaller training.learningRate usually helps
+      """
+    case .noValidationFigure(let phase, let domains):
+      """
+      \(phase.rawValue): the validation rows of domains \(domains) hold one class only, so there is \
+      no AUC to stop by; expected rows with label 0 and with label 1
+      """
+    case .communication(let error):
+      error.description
+    }
+  }
+}
