@@ -64,6 +64,7 @@ extension Model {
     head.inputGradient(
       logitGradient: logitRow[row: 0], parameters: parameters, into: &outputGradient)
     let inputGradient = trainable.contains(.backbone) ? embedding.outputGradient : nil
+    if case .gated = mode { gate?.clearGradient(rows: rows, arena: workspace.arena) }
     tower.backward(
       input: embedding.output, inputGradient: inputGradient, parameters: parameters,
       gradients: &gradients, rows: rows, selection: mode.selection, trainable: trainable,
