@@ -73,7 +73,7 @@ let package = Package(
     .target(
       name: "Reference", dependencies: ["Features", "Kernels", "Models"], path: "Tests/Reference",
       swiftSettings: swiftSettings),
-    tests(of: "Kernels", ["Reference"]),
+    tests(of: "Kernels", ["CKernels", "Reference"]),
     tests(of: "Layers", ["Features", "Kernels", "Reference"]),
     tests(of: "Models", ["Features", "Kernels", "Layers", "Reference"]),
     tests(of: "Optimizers", ["Kernels", "Reference"]),
