@@ -70,6 +70,12 @@ let package = Package(
       name: "parallel-conformance", dependencies: ["MPI", "Training"],
       swiftSettings: swiftSettings),
 
-    tests(of: "Kernels"),
+    .target(
+      name: "Reference", dependencies: ["Features", "Kernels", "Models"], path: "Tests/Reference",
+      swiftSettings: swiftSettings),
+    tests(of: "Kernels", ["CKernels", "Reference"]),
+    tests(of: "Layers", ["Features", "Kernels", "Reference"]),
+    tests(of: "Models", ["Features", "Kernels", "Layers", "Reference"]),
+    tests(of: "Optimizers", ["Kernels", "Reference"]),
   ]
 )

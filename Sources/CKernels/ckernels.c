@@ -20,7 +20,8 @@ void ck_adam(size_t count, struct ck_adam s, const float *gradient, float *restr
 // exp(x) = 2^n exp(r), n = round(x / ln 2), |r| <= ln 2 / 2, with ln 2 split in two so that r is
 // exact to the last bit, and the Taylor polynomial of degree 7 of exp(r) (error below 2^-25).
 static inline float exponential(float x) {
-  const float clamped = x < -87.3f ? -87.3f : x > 88.7f ? 88.7f : x;
+  // Written so that a NaN is clamped too: converted to an integer it would be undefined.
+  const float clamped = x > 88.7f ? 88.7f : x >= -87.3f ? x : -87.3f;
   // Adding and taking away 1.5 * 2^23 rounds to the nearest integer.
   const float n = (clamped * 1.44269504f + 12582912.0f) - 12582912.0f;
   const float r = (clamped - n * 0.693359375f) + n * 2.12194440e-4f;

@@ -1,5 +1,6 @@
 // Single passes over a layer's output while it is still in cache: bias, dropout and ReLU, and their
-// backward. `y` is `[B, O]`, biases and their gradients `[O]`.
+// backward. `y` is `[B, O]`, biases and their gradients `[O]`. ReLU passes NaN on, so that a model gone
+// astray shows it in its loss: `max(x, 0)` returns `x` when the two do not compare, `max(0, x)` zero.
 
 /// Adds the bias to every row.
 public func addBias(_ bias: Span<Float>, to y: inout MutableMatrix) {
@@ -13,7 +14,7 @@ public func addBias(_ bias: Span<Float>, to y: inout MutableMatrix) {
 public func rectify(_ y: inout MutableMatrix) {
   for row in 0..<y.rows {
     var span = y[row: row]
-    for i in 0..<span.count { span[i] = max(0, span[i]) }
+    for i in 0..<span.count { span[i] = max(span[i], 0) }
   }
 }
 
@@ -92,7 +93,7 @@ public func rectifyBackward(_ y: Matrix, _ dy: inout MutableMatrix, scale: Float
 @inline(__always)
 private func rectifyRow(_ y: inout MutableSpan<Float>, _ bias: Span<Float>) {
   precondition(y.count == bias.count, "\(bias.count) biases for \(y.count) units")
-  for i in 0..<bias.count { y[i] = max(0, y[i] + bias[i]) }
+  for i in 0..<bias.count { y[i] = max(y[i] + bias[i], 0) }
 }
 
 @inline(__always)

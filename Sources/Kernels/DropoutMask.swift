@@ -47,7 +47,7 @@ public struct DropoutMask: Sendable {
   ) {
     precondition(y.count == bias.count, "\(bias.count) biases for \(y.count) units")
     transform(&y, rowKey, firstWord) { value, unit, factor in
-      max(0, (value + bias[unit]) * factor)
+      max((value + bias[unit]) * factor, 0)
     }
   }
 

@@ -6,11 +6,8 @@ extension AdaptedDense {
   /// Expects the output's gradient in its slot, and overwrites it. With `δ = dy ⊙ [y > 0]`, `μ` the
   /// dropout mask and `δ_b = μ ⊙ δ`: `dW = xᵀ δ_b`, `db = Σ_B δ_b`,
   /// `dx = δ_b Wᵀ + Σ_i g_i (δ up_iᵀ) down_iᵀ`, and the adapters' as ``Adapter`` and
-  /// ``AdapterMixture`` say.
-  ///
-  /// - Parameters:
-  ///   - inputGradient: where `dx` goes; `nil` when nothing below is trained.
-  ///   - gateGradient: `[B, E]`, added to in ``AdapterSelection/mixture``.
+  /// ``AdapterMixture`` say. `dx` goes to `inputGradient`, which is `nil` when nothing below is
+  /// trained; `gateGradient`, `[B, E]`, is added to in ``AdapterSelection/mixture``.
   public func backward(
     _ x: Matrix, inputGradient: Slot?, parameters: borrowing Buffer, gradients: inout Buffer,
     rows: RowContext, selection: AdapterSelection, trainable: TrainableParts, gates: Slot?,

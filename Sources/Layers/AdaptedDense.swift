@@ -36,12 +36,10 @@ public struct AdaptedDense: Sendable {
   /// All adapters side by side, for the mixture.
   public let mixture: AdapterMixture?
 
-  /// Reserves `W` and `b` as `name.weight` and `name.bias`, and the activations.
+  /// Reserves `W` and `b` as `name.weight` and `name.bias`, and the activations of `capacity` rows.
   ///
-  /// - Parameters:
-  ///   - adapters: reserved before, because an expert's adapters of all layers lie together.
-  ///   - mixes: whether a gate weighs the adapters.
-  ///   - capacity: the largest number of rows.
+  /// The `adapters` were reserved before, because an expert's adapters of all layers lie together;
+  /// `mixes` says whether a gate weighs them.
   public init(
     _ name: String, inputs: Int, outputs: Int, adapters: [Adapter], mixes: Bool,
     firstDropoutWord: Int, capacity: Int, in plan: inout ParameterPlan,
@@ -71,7 +69,7 @@ public struct AdaptedDense: Sendable {
 
   /// Computes the layer's output in its slot of the arena.
   ///
-  /// - Parameter gates: `[B, E]`, read in ``AdapterSelection/mixture`` only.
+  /// The weights `gates`, `[B, E]`, are read in ``AdapterSelection/mixture`` only.
   public func forward(
     _ x: Matrix, parameters: borrowing Buffer, rows: RowContext, selection: AdapterSelection,
     gates: Slot?, arena: borrowing Arena

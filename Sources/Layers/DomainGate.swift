@@ -22,9 +22,9 @@ public struct DomainGate: Sendable {
 
   /// Reserves the tensors as `gate.embedding`, `gate.weight` and `gate.bias`.
   ///
-  /// - Parameter ownDomainShare: with a value, domain `m` starts with this weight on its own experts,
-  ///   by an embedding of width `D` that tells domains apart; with `nil` it starts at random, by one
-  ///   of width ``referenceWidth``.
+  /// With an `ownDomainShare`, domain `m` starts with this weight on its own experts, by an embedding
+  /// of width `D` that tells domains apart; without, it starts at random, by one of width
+  /// ``referenceWidth``.
   public init(
     domains: Int, experts: Int, ownDomainShare: Double?, in plan: inout ParameterPlan,
     activations: inout Layout

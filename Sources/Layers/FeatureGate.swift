@@ -13,8 +13,8 @@ public struct FeatureGate: Sendable {
 
   /// Reserves the tensors as `gate.weight` and `gate.domainLogits`.
   ///
-  /// - Parameter ownDomainShare: with a value, `W` starts at zero and domain `m` with this weight on
-  ///   its own experts; with `nil`, `W` starts at random and `T` at zero.
+  /// With an `ownDomainShare`, `W` starts at zero and domain `m` with this weight on its own experts;
+  /// without, `W` starts at random and `T` at zero.
   public init(
     inputs: Int, domains: Int, experts: Int, ownDomainShare: Double?, in plan: inout ParameterPlan
   ) {

@@ -3,7 +3,8 @@ public import Kernels
 /// Mixes experts: row `b`'s weights `g` `[B, E]` are a softmax.
 ///
 /// The closed list of gates: one that sees the domain alone, as the reference, and one that sees the
-/// sample. The gradient of the weights is summed over all layers that use them before
+/// sample. The gradient of the weights is summed over all layers that use them, from
+/// ``clearGradient(rows:arena:)`` to
 /// ``backward(_:parameters:gradients:rows:trains:inputGradient:arena:)``.
 public struct Gate: Sendable {
   private enum Kind {
@@ -37,7 +38,7 @@ public struct Gate: Sendable {
     self.init(.features(gate), experts: experts, capacity: capacity, activations: &activations)
   }
 
-  /// Computes the weights of every row, and clears their gradient.
+  /// Computes the weights of every row.
   public func forward(
     _ x: Matrix, parameters: borrowing Buffer, rows: RowContext, arena: borrowing Arena
   ) {
@@ -46,6 +47,10 @@ public struct Gate: Sendable {
     case .domain(let gate): gate.forward(parameters: parameters, rows: rows, arena: arena, into: &g)
     case .features(let gate): gate.forward(x, parameters: parameters, rows: rows, into: &g)
     }
+  }
+
+  /// Clears the gradient of the weights, to which the layers that use them then add.
+  public func clearGradient(rows: RowContext, arena: borrowing Arena) {
     var dg = arena.mutableMatrix(outputGradient, rows: rows.count)
     for row in 0..<rows.count {
       var span = dg[row: row]

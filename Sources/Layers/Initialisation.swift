@@ -29,9 +29,7 @@ public enum Initialisation: Sendable {
   /// The deviation of the standard normal distribution truncated at ±2.
   static let truncatedDeviation = 0.879_625_661_034_239_78
 
-  /// Draws every element.
-  ///
-  /// - Parameter columns: the tensor's columns, where the value depends on row and column.
+  /// Draws every element of a tensor with this number of columns.
   func fill(_ values: inout MutableSpan<Float>, columns: Int, from stream: RandomStream) {
     switch self {
     case .constant(let value):

@@ -10,7 +10,7 @@ extension Model {
 
   /// Computes the logit of every row.
   ///
-  /// - Parameter dropout: which units to drop; `nil` outside training.
+  /// `dropout` says which units to drop in training, and is `nil` outside it.
   public func forward(
     _ batch: Batch, parameters: borrowing Buffer, mode: ModelMode, dropout: DropoutMask?,
     _ workspace: inout ModelWorkspace
@@ -43,12 +43,10 @@ extension Model {
 
   /// Computes the loss of the last forward pass and the gradients of what is trainable.
   ///
-  /// Dense gradients overwrite their slots of `gradients`; those of tables are left as the gradient
-  /// of the embeddings and of the logit, row by row (``rowGradients(_:)``).
+  /// A row weighs `scale` in the loss, `1 / B` of the global batch. Dense gradients overwrite their
+  /// slots of `gradients`, which holds everything but the tables or more. The gradients of tables are
+  /// left row by row: ``inputGradient(_:)`` for embeddings, ``logitGradient(_:)`` for wide weights.
   ///
-  /// - Parameters:
-  ///   - scale: the weight of one row in the loss, `1 / B` of the global batch.
-  ///   - gradients: holds at least the dense parameters.
   /// - Returns: the sum of the rows' cross-entropies, without `scale`.
   public func backward(
     _ batch: Batch, parameters: borrowing Buffer, mode: ModelMode, trainable: TrainableParts,
@@ -66,6 +64,7 @@ extension Model {
     head.inputGradient(
       logitGradient: logitRow[row: 0], parameters: parameters, into: &outputGradient)
     let inputGradient = trainable.contains(.backbone) ? embedding.outputGradient : nil
+    if case .gated = mode { gate?.clearGradient(rows: rows, arena: workspace.arena) }
     tower.backward(
       input: embedding.output, inputGradient: inputGradient, parameters: parameters,
       gradients: &gradients, rows: rows, selection: mode.selection, trainable: trainable,
@@ -77,6 +76,21 @@ extension Model {
         inputGradient: inputGradient, arena: workspace.arena)
     }
     return lossSum
+  }
+
+  /// The gradient of the concatenated embeddings, `[B, F·K]`, of the last backward pass.
+  ///
+  /// It is computed when the backbone is trainable; row `b`'s block `f` belongs to the row of field
+  /// `f`'s table that the sample uses.
+  @_lifetime(borrow workspace)
+  public func inputGradient(_ workspace: borrowing ModelWorkspace) -> Matrix {
+    workspace.arena.matrix(embedding.outputGradient, rows: workspace.rows.count)
+  }
+
+  /// The gradient of every row's logit, of the last backward pass.
+  @_lifetime(borrow workspace)
+  public func logitGradient(_ workspace: borrowing ModelWorkspace) -> Span<Float> {
+    workspace.arena.matrix(logitGradient, rows: 1).columns(0..<workspace.rows.count)[row: 0]
   }
 
   private func differentiateLoss(

@@ -35,9 +35,7 @@ public struct Model: Sendable {
   /// Each row's cross-entropy, `[1, B]`.
   let losses: Slot
 
-  /// Lays out a model.
-  ///
-  /// - Parameter capacity: the largest number of rows of one pass.
+  /// Lays out a model for passes of up to `capacity` rows.
   public init(_ configuration: ModelConfiguration, schema: Schema, capacity: Int) {
     precondition(!configuration.hidden.isEmpty, "a tower without layers")
     self.configuration = configuration

@@ -8,9 +8,7 @@ import Layers
 struct Tower: Sendable {
   let layers: [AdaptedDense]
 
-  /// Reserves the layers as `tower.<l>`.
-  ///
-  /// - Parameter adapters: by expert, then by layer.
+  /// Reserves the layers as `tower.<l>`; `adapters` are by expert (or domain), then by layer.
   init(
     inputs: Int, widths: [Int], adapters: [[Adapter]], mixes: Bool, capacity: Int,
     in plan: inout ParameterPlan, activations: inout Layout

@@ -45,11 +45,9 @@ public struct Adam: ~Copyable {
   /// Begins a step: all updates until the next call belong to it.
   public mutating func beginStep() { step += 1 }
 
-  /// Updates the parameters of a range.
+  /// Updates the parameters of a range, given their gradients.
   ///
-  /// - Parameters:
-  ///   - gradients: the gradients of the range's parameters.
-  ///   - l2: the factor `λ` of the squared parameters in the loss.
+  /// `l2` is the factor `λ` of the squared parameters in the loss.
   public mutating func update(
     _ range: Range<Int>, of parameters: inout Buffer, gradients: Span<Float>, l2: Float = 0
   ) {

@@ -1,0 +1,61 @@
+import Features
+import Kernels
+import Models
+import Reference
+import Testing
+
+/// A model, what it computes and what it trains: one combination that tests go through.
+struct ModelCase: Sendable, CustomTestStringConvertible {
+  var configuration = ModelConfiguration()
+  var schema = Schema.small(fields: 3, domains: 3, domainField: 2)
+  var mode = ModelMode.backbone
+  var dropout: Float = 0.5
+
+  var testDescription: String {
+    """
+    \(configuration.backbone) \(configuration.adaptation) \(mode) \(configuration.gate.input) gate, \
+    F=\(schema.fields.count) D=\(schema.domainCount) \
+    E=\(configuration.expertCount(domains: schema.domainCount)) K=\(configuration.embeddingWidth) \
+    \(configuration.hidden) dropout \(dropout)
+    """
+  }
+
+  /// The mask of the case's dropout; `nil` for a rate of zero.
+  var mask: DropoutMask? { dropout == 0 ? nil : DropoutMask(rate: dropout) }
+
+  /// Random parameters, wide enough that gates, experts and domains differ.
+  ///
+  /// The tower's biases are positive, so that few units are zero for every row.
+  func parameters(_ model: Model, limit: Float = 0.7) -> Buffer {
+    var parameters = Buffer(model.layout)
+    parameters.randomise(model.layout, limit: limit, seed: 3)
+    for index in configuration.hidden.indices {
+      for entry in model.layout.entries where entry.name == "tower.\(index).bias" {
+        parameters.store(floats(of: parameters.span(entry.slot)).map(abs), in: entry.slot)
+      }
+    }
+    return parameters
+  }
+
+  /// Every mode a configuration can run in, with both gates.
+  static func modes(_ backbone: BackboneKind, experts: Int = 4) -> [ModelCase] {
+    var cases: [ModelCase] = []
+    for (adaptation, modes) in [
+      (Adaptation.none, [ModelMode.backbone]), (.mlora, [.backbone, .domainAdapters]),
+      (.moe, [.backbone, .expert(0), .expert(experts - 1), .gated]),
+    ] {
+      for mode in modes {
+        for input in mode == .gated ? GateInput.allCases : [.domain] {
+          var example = ModelCase()
+          example.configuration.backbone = backbone
+          example.configuration.adaptation = adaptation
+          example.configuration.experts = experts
+          example.configuration.gate.input = input
+          example.mode = mode
+          cases.append(example)
+        }
+      }
+    }
+    return cases
+  }
+}
