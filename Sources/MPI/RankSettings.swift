@@ -1,0 +1,38 @@
+/// The Open MPI parameters that every rank needs, set by the program itself before MPI starts.
+///
+/// This is the only place for parameters that ranks read, so that `mpirun`, `srun` and a start by
+/// hand behave alike. Parameters that `mpirun` itself reads are set by `scripts/mpi-environment`;
+/// the two lists have nothing in common (a test compares them), so none has to be kept equal.
+package struct RankSettings: Hashable, Sendable {
+  /// Environment variables and their values.
+  package let variables: [String: String]
+
+  /// The settings for a way of starting.
+  ///
+  /// - Parameters:
+  ///   - launch: How the process was started.
+  ///   - usableCores: The number of cores the process may run on, if known.
+  package init(_ launch: Launch, usableCores: Int?) {
+    var variables = Self.always
+    if let ranks = launch.ranksOnNode, let usableCores, ranks > usableCores {
+      // A rank that waits by spinning would keep the rank it waits for from its core.
+      variables["OMPI_MCA_mpi_yield_when_idle"] = "1"
+    }
+    self.variables = variables
+  }
+
+  /// What holds for every start.
+  ///
+  /// - Copies between ranks of a node go through shared memory: reading another process's memory
+  ///   is refused in many containers (and reported on every rank), and was slower when measured.
+  /// - A process without a launcher starts no daemon of its own, which would need `ssh`.
+  package static let always = [
+    "OMPI_MCA_btl_vader_single_copy_mechanism": "none",
+    "OMPI_MCA_ess_singleton_isolated": "1",
+  ]
+
+  /// Sets the variables that the user has not set.
+  func apply() {
+    for (name, value) in variables { System.setDefault(name, to: value) }
+  }
+}

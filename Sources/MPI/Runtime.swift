@@ -1,0 +1,108 @@
+internal import COpenMPI
+
+/// The life of MPI in a process: from its start to its end, or to the end of the whole job.
+public enum Runtime {
+  /// Runs the body as one rank of a job, and ends MPI when it returns.
+  ///
+  /// Under a launcher (`mpirun`, or `srun` with PMIx) MPI is started and the body gets the
+  /// communicator of all ranks. Without one MPI is not touched, and the body gets
+  /// ``Communicator/alone``.
+  ///
+  /// When the body throws, or MPI cannot be started as the launcher announced, the error is written
+  /// to standard error as one line and the job ends on **all** ranks with an exit code: no rank
+  /// waits for one that is gone. An error that all ranks throw alike is written once, by rank 0.
+  ///
+  /// The corresponding MPI routines are `MPI_Init_thread`, `MPI_Finalize` and `MPI_Abort`.
+  ///
+  /// - Parameters:
+  ///   - threads: Which threads will call MPI.
+  ///   - exitCode: The exit code, 1 to 255, for an error that ends the job.
+  ///   - body: What this rank does.
+  /// - Returns: What the body returns.
+  public static func run<Result>(
+    threads: ThreadLevel = .funneled,
+    exitCode: (any Error) -> Int32 = { _ in 1 },
+    _ body: (Communicator) throws -> Result
+  ) -> Result {
+    copenmpi_line_buffer_standard_output()
+    do {
+      let result = try body(start(threads))
+      try finish()
+      return result
+    } catch {
+      fail(error, exitCode: exitCode(error))
+    }
+  }
+
+  /// Ends the job on all ranks at once, with an exit code from 1 to 255.
+  ///
+  /// The corresponding MPI routine is `MPI_Abort`.
+  public static func abort(exitCode: Int32) -> Never {
+    precondition((1...255).contains(exitCode), "ending a job with exit code \(exitCode)")
+    copenmpi_flush()
+    if isRunning { unsafe MPI_Abort(copenmpi_comm_world(), exitCode) }
+    System.exit(exitCode)
+  }
+}
+
+// MARK: - Start and end
+
+extension Runtime {
+  /// Starts MPI if a launcher stands ready, and checks what it announced.
+  private static func start(_ threads: ThreadLevel) throws(MPIError) -> Communicator {
+    let launch = try Launch(variable: System.variable)
+    guard launch.isManaged else {
+      try launch.check(worldSize: 1)
+      return .alone
+    }
+    guard unsafe !flag(MPI_Initialized) else { throw .alreadyStarted }
+    RankSettings(launch, usableCores: System.usableCoreCount).apply()
+
+    // A failure of MPI_Init_thread itself ends the process with MPI's explanation.
+    var level: Int32 = 0
+    unsafe MPI_Init_thread(nil, nil, threads.value, &level)
+    unsafe MPI_Comm_set_errhandler(copenmpi_comm_world(), copenmpi_errors_return())
+    unsafe MPI_Comm_set_errhandler(copenmpi_comm_self(), copenmpi_errors_return())
+
+    let world = try unsafe Communicator(copenmpi_comm_world(), isOwned: false)
+    try launch.check(worldSize: world.size)
+    if let provided = ThreadLevel(value: level), provided < threads {
+      throw .threadLevelUnavailable(requested: threads, provided: provided)
+    }
+    return world
+  }
+
+  /// Waits for all ranks and ends MPI, if it runs.
+  private static func finish() throws(MPIError) {
+    guard isRunning else { return }
+    copenmpi_flush()
+    let code = MPI_Finalize()
+    guard code == MPI_SUCCESS else {
+      throw .routineFailed(
+        routine: "MPI_Finalize", rank: 0, size: 1, code: Int(code), text: "MPI did not end cleanly")
+    }
+  }
+
+  /// Reports an error and ends the job.
+  private static func fail(_ error: any Error, exitCode: Int32) -> Never {
+    var rank: Int32 = 0
+    var size: Int32 = 1
+    if isRunning {
+      unsafe MPI_Comm_rank(copenmpi_comm_world(), &rank)
+      unsafe MPI_Comm_size(copenmpi_comm_world(), &size)
+    }
+    // Rank 0's end of the job overtakes the others' reports of the same error.
+    if rank > 0 { System.sleep(.milliseconds(500)) }
+    System.report(size > 1 ? "error on rank \(rank) of \(size): \(error)" : "error: \(error)")
+    abort(exitCode: exitCode)
+  }
+
+  /// Whether MPI has been started and has not ended.
+  static var isRunning: Bool { unsafe flag(MPI_Initialized) && !flag(MPI_Finalized) }
+
+  /// The answer of a routine that may be called at any time.
+  private static func flag(_ routine: (UnsafeMutablePointer<Int32>?) -> Int32) -> Bool {
+    var answer: Int32 = 0
+    return unsafe routine(&answer) == MPI_SUCCESS && answer != 0
+  }
+}
