@@ -70,6 +70,7 @@ let package = Package(
       name: "parallel-conformance", dependencies: ["MPI", "Training"],
       swiftSettings: swiftSettings),
 
+    tests(of: "Datasets", ["Features", "Kernels"]),
     tests(of: "Kernels"),
   ]
 )

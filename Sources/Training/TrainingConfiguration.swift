@@ -1,3 +1,5 @@
+public import Datasets
+
 /// How one phase is trained.
 public struct PhaseConfiguration: Hashable, Codable, Sendable {
   /// The rows of one optimiser step, over all ranks, `B`.
@@ -13,14 +15,6 @@ public struct PhaseConfiguration: Hashable, Codable, Sendable {
 
   /// The defaults.
   public init() {}
-}
-
-/// How batches are drawn.
-public enum Batching: String, CaseIterable, Codable, Sendable {
-  /// Rows of all domains in one random order.
-  case mixed
-  /// Each batch from one domain, domains in a random order of batches.
-  case perDomain
 }
 
 /// Which rows of an embedding table an optimiser step updates.
