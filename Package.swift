@@ -77,5 +77,6 @@ let package = Package(
     tests(of: "Layers", ["Features", "Kernels", "Reference"]),
     tests(of: "Models", ["Features", "Kernels", "Layers", "Reference"]),
     tests(of: "Optimizers", ["Kernels", "Reference"]),
+    tests(of: "Datasets", ["Features", "Kernels"]),
   ]
 )

@@ -17,6 +17,8 @@ public struct Batch: Sendable {
   public var samples: [Int]
   /// The domain of each row; non-decreasing.
   public var domains: [Int32]
+  /// The first row of each domain and the end of the last, in a batch filled from a dataset.
+  public var domainStarts: [Int] = []
 
   /// Creates an empty batch.
   public init(capacity: Int, fieldCount: Int) {

@@ -1,0 +1,67 @@
+internal import Features
+internal import FoundationEssentials
+internal import Kernels
+
+extension DatasetDescription {
+  /// Reads and checks the description in a dataset's directory.
+  ///
+  /// - Throws: ``DatasetError`` if it is missing, is not of this format, or contradicts itself.
+  public init(ofDatasetAt directory: String) throws(DatasetError) {
+    let path = "\(directory)/\(DatasetDescription.fileName)"
+    let bytes = try MappedFile(opening: path).contents
+    func unexpected(_ expected: String, _ found: String) -> DatasetError {
+      .unexpected(path: path, line: nil, expected: expected, found: found)
+    }
+    do {
+      self = try JSONDecoder().decode(DatasetDescription.self, from: Data(bytes))
+    } catch let error as DecodingError {
+      throw unexpected("a dataset's description", error.inOneLine)
+    } catch {
+      throw unexpected("a dataset's description", "\(error)")
+    }
+    guard schemaVersion == DatasetDescription.currentSchemaVersion else {
+      throw unexpected(
+        "schemaVersion \(DatasetDescription.currentSchemaVersion)", "\(schemaVersion)")
+    }
+    if let (expected, found) = schema.contradiction { throw unexpected(expected, found) }
+    guard domains.map(\.name) == schema.domainNames else {
+      throw unexpected("domains named \(schema.domainNames)", "\(domains.map(\.name))")
+    }
+    guard checksums.keys.sorted() == columnPaths.sorted() else {
+      throw unexpected(
+        "checksums of \(columnPaths.count) columns, one per domain, split and field",
+        "\(checksums.count) checksums or other paths")
+    }
+    let content = DatasetDescription.fingerprint(of: schema, checksums: checksums)
+    guard fingerprint == content else {
+      throw unexpected("fingerprint \(content), as schema and checksums give", fingerprint)
+    }
+  }
+
+  /// The path of every column in the dataset's directory.
+  var columnPaths: [String] {
+    domains.indices.flatMap { domain in
+      Split.allCases.flatMap { split in
+        (schema.storedFieldNames + [labelColumnName]).map {
+          columnPath(domain: domain, split: split, name: $0)
+        }
+      }
+    }
+  }
+}
+
+extension DecodingError {
+  /// Where decoding failed and why.
+  var inOneLine: String {
+    let context: Context
+    switch self {
+    case .typeMismatch(_, let found): context = found
+    case .valueNotFound(_, let found): context = found
+    case .keyNotFound(_, let found): context = found
+    case .dataCorrupted(let found): context = found
+    @unknown default: return "something else"
+    }
+    let key = context.codingPath.map(\.stringValue).joined(separator: ".")
+    return (key.isEmpty ? "" : "at \(key): ") + context.debugDescription
+  }
+}

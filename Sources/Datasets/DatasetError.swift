@@ -1,0 +1,47 @@
+/// What goes wrong with files that hold or shall hold data.
+///
+/// ``description`` is one line that names the file, the line where there is one, what was expected
+/// and what was found.
+public enum DatasetError: Error, Hashable, Sendable {
+  /// The file system refused an operation, for example `open` or `write`.
+  case refused(operation: String, path: String, reason: String)
+  /// A file, or one of its lines, does not hold what it should.
+  case unexpected(path: String, line: Int?, expected: String, found: String)
+  /// All rows of a domain's split have the same label, so that nothing can be learned or measured.
+  case oneClass(domain: Int, name: String, split: Split, rows: Int, positives: Int)
+  /// A setting has an impossible value.
+  case impossible(setting: String, expected: String, found: String)
+}
+
+extension DatasetError: CustomStringConvertible {
+  /// One line that says all.
+  public var description: String {
+    switch self {
+    case .refused(let operation, let path, let reason):
+      "cannot \(operation) \(path): \(reason)"
+    case .unexpected(let path, let line?, let expected, let found):
+      "\(path):\(line): expected \(expected), found \(found)"
+    case .unexpected(let path, nil, let expected, let found):
+      "\(path): expected \(expected), found \(found)"
+    case .oneClass(let domain, let name, let split, let rows, let positives):
+      "domain \(domain) (\(name)), \(split) split: expected rows of both labels, "
+        + "found \(rows) rows with \(positives) positives"
+    case .impossible(let setting, let expected, let found):
+      "\(setting): expected \(expected), found \(found)"
+    }
+  }
+}
+
+/// Bytes of a file for a message: in quotes, printable, and not too long.
+func quoted(_ bytes: some Collection<UInt8>) -> String {
+  let limit = 40
+  let shown = bytes.prefix(limit).map { byte in
+    (0x20..<0x7F).contains(byte) ? String(UnicodeScalar(byte)) : "\\x\(hexadecimal([byte]))"
+  }
+  return "'\(shown.joined())\(bytes.count > limit ? "…" : "")'"
+}
+
+/// Two hexadecimal digits a byte.
+func hexadecimal(_ bytes: some Sequence<UInt8>) -> String {
+  bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+}

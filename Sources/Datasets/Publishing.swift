@@ -1,0 +1,90 @@
+internal import FoundationEssentials
+internal import Kernels
+
+/// Makes a directory appear with all its contents, or not at all.
+///
+/// The contents are made in a sibling directory, which is renamed at the end and removed after an
+/// error.
+///
+/// - Parameters:
+///   - path: where there is nothing yet, or an empty directory.
+///   - fill: creates the contents in the directory whose path it is given.
+/// - Returns: What `fill` returns.
+/// - Throws: ``DatasetError`` if the path is taken or the directory cannot be made, and what `fill`
+///   throws.
+func publishDirectory<Result>(
+  at path: String, fill: (_ partial: String) throws(DatasetError) -> Result
+) throws(DatasetError) -> Result {
+  try requireVacancy(at: path)
+  let target = URL(filePath: path, directoryHint: .isDirectory)
+  let name = ".\(target.lastPathComponent).\(ProcessInfo.processInfo.processIdentifier).partial"
+  let partial = target.deletingLastPathComponent().appending(path: name).path(percentEncoded: false)
+  try createDirectory(at: partial)
+  do throws(DatasetError) {
+    let result = try fill(partial)
+    if FileManager.default.fileExists(atPath: path) { try remove(path) }
+    try performing("rename to \(path) the directory", partial) {
+      try FileManager.default.moveItem(atPath: partial, toPath: path)
+    }
+    return result
+  } catch {
+    try remove(partial)
+    throw error
+  }
+}
+
+/// Creates a directory and those above it.
+func createDirectory(at path: String) throws(DatasetError) {
+  try performing("create", path) {
+    try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+  }
+}
+
+/// Writes a file; with `atomically`, a reader sees the old contents or the new, never a part.
+func writeFile(
+  _ bytes: [UInt8], to path: String, atomically: Bool = false
+) throws(DatasetError) {
+  try performing("write", path) {
+    try Data(bytes).write(to: URL(filePath: path), options: atomically ? .atomic : [])
+  }
+}
+
+// MARK: -
+
+private func remove(_ path: String) throws(DatasetError) {
+  try performing("remove", path) { try FileManager.default.removeItem(atPath: path) }
+}
+
+private func requireVacancy(at path: String) throws(DatasetError) {
+  var isDirectory = false
+  guard FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) else { return }
+  guard isDirectory else {
+    throw .unexpected(
+      path: path, line: nil, expected: "an empty directory or nothing at the output path",
+      found: "a file")
+  }
+  let entries = try performing("list", path) {
+    try FileManager.default.contentsOfDirectory(atPath: path)
+  }
+  guard entries.isEmpty else {
+    throw .unexpected(
+      path: path, line: nil, expected: "an empty directory or nothing at the output path",
+      found: "a directory with \(entries.count) entries")
+  }
+}
+
+/// Performs an operation of the file system, reporting failure as this module does.
+private func performing<Result>(
+  _ operation: String, _ path: String, _ body: () throws -> Result
+) throws(DatasetError) -> Result {
+  do {
+    return try body()
+  } catch let error as CocoaError {
+    let cause = error.underlying as? POSIXError
+    throw .refused(
+      operation: operation, path: path,
+      reason: cause.map { systemErrorText($0.code.rawValue) } ?? "code \(error.code.rawValue)")
+  } catch {
+    throw .refused(operation: operation, path: path, reason: "\(error)")
+  }
+}

@@ -1,0 +1,91 @@
+public import Features
+public import Kernels
+
+/// The rows of one split, numbered through: domain by domain, in the order of the files.
+///
+/// A row's number is its **sample**: the same however rows are shared out to ranks.
+public struct SplitRows: Sendable {
+  /// The split.
+  public let split: Split
+  /// Fields and domains.
+  public let schema: Schema
+  private let domains: [DomainColumns]
+  private let locator: DomainLocator
+
+  /// Maps and checks a split of a dataset.
+  init(
+    _ split: Split, of description: DatasetDescription, at directory: String
+  ) throws(DatasetError) {
+    self.split = split
+    schema = description.schema
+    var domains: [DomainColumns] = []
+    for domain in description.domains.indices {
+      domains.append(
+        try DomainColumns(ofDomain: domain, split, of: description, at: directory))
+    }
+    self.domains = domains
+    locator = DomainLocator(counts: domains.map(\.labels.count))
+  }
+
+  /// The number of rows.
+  public var count: Int { locator.count }
+
+  /// The number of domains, `D`.
+  public var domainCount: Int { domains.count }
+
+  /// The samples of one domain.
+  public func samples(ofDomain domain: Int) -> Range<Int> { locator.samples(ofDomain: domain) }
+
+  /// The labels of one domain, 0 or 1, in the order of its samples.
+  public func labels(ofDomain domain: Int) -> MappedColumn<UInt8> { domains[domain].labels }
+
+  /// Gathers rows into a batch, ordered by domain and within a domain as they are given.
+  ///
+  /// After the first call with a batch, nothing is allocated.
+  ///
+  /// - Complexity: O(samples · fields + domains).
+  public func fill(_ batch: inout Batch, with samples: ArraySlice<Int32>) {
+    let first = samples.startIndex
+    batch.arrange(
+      count: samples.count, domainCount: domainCount,
+      sample: { Int(samples[first + $0]) },
+      domain: { locator.domain(ofSample: Int(samples[first + $0])) })
+    gather(&batch)
+  }
+
+  /// Copies consecutive rows into a batch.
+  ///
+  /// - Complexity: O(samples · fields + domains).
+  public func fill(_ batch: inout Batch, with samples: Range<Int>) {
+    batch.arrange(
+      count: samples.count, domainCount: domainCount,
+      sample: { samples.lowerBound + $0 },
+      domain: { locator.domain(ofSample: samples.lowerBound + $0) })
+    gather(&batch)
+  }
+
+  /// Sets ids and labels of a batch whose samples are arranged.
+  private func gather(_ batch: inout Batch) {
+    precondition(
+      batch.fieldCount == schema.fields.count,
+      "a batch of \(batch.fieldCount) fields for rows of \(schema.fields.count)")
+    batch.forEachArrangedRun { batch, domain, rows in
+      let first = locator.samples(ofDomain: domain).lowerBound
+      var stored = 0
+      for field in 0..<batch.fieldCount {
+        let start = field * batch.capacity
+        if field == schema.domainField {
+          for row in rows { batch.ids[start + row] = Int32(domain) }
+        } else {
+          let column = domains[domain].ids[stored]
+          let ids = column.span
+          for row in rows { batch.ids[start + row] = ids[batch.samples[row] - first] }
+          stored += 1
+        }
+      }
+      let column = domains[domain].labels
+      let labels = column.span
+      for row in rows { batch.labels[row] = Float(labels[batch.samples[row] - first]) }
+    }
+  }
+}
