@@ -78,5 +78,6 @@ let package = Package(
     tests(of: "Models", ["Features", "Kernels", "Layers", "Reference"]),
     tests(of: "Optimizers", ["Kernels", "Reference"]),
     tests(of: "Datasets", ["Features", "Kernels"]),
+    tests(of: "Evaluation", ["Kernels"]),
   ]
 )

@@ -1,0 +1,52 @@
+extension EvaluationTable: CustomStringConvertible {
+  /// The table for a terminal: a line per domain, then the averages; `-` where a figure is undefined.
+  public var description: String {
+    let header = ["domain", "rows", "positives", "AUC", "log-loss", "calibration"]
+    let records = domains.map { record in
+      [record.name, grouped(record.rows), grouped(record.positives)]
+        + [fixed(record.auc, digits: 4), fixed(record.logLoss, digits: 4)]
+        + [fixed(record.calibration, digits: 3)]
+    }
+    let averages = [
+      ["mean", "", "", fixed(meanAUC, digits: 4), "", ""],
+      ["weighted", grouped(rows), grouped(positives)]
+        + [fixed(weightedAUC, digits: 4), fixed(logLoss, digits: 4), ""],
+    ]
+    return aligned([header] + records + averages)
+  }
+}
+
+/// Lines of cells under each other: the first column to the left, the others to the right.
+private func aligned(_ lines: [[String]]) -> String {
+  let widths = (lines.first ?? []).indices.map { column in
+    lines.reduce(0) { max($0, $1[column].count) }
+  }
+  return lines.map { cells in
+    var line = ""
+    for (column, cell) in cells.enumerated() {
+      let padding = String(repeating: " ", count: widths[column] - cell.count)
+      line += column == 0 ? cell + padding : "  " + padding + cell
+    }
+    while line.last == " " { line.removeLast() }
+    return line
+  }
+  .joined(separator: "\n")
+}
+
+/// A count with a comma before every three digits.
+private func grouped(_ count: Int) -> String {
+  let digits = Array(String(count))
+  return digits.indices.reduce(into: "") { text, index in
+    if index > 0 && (digits.count - index).isMultiple(of: 3) { text.append(",") }
+    text.append(digits[index])
+  }
+}
+
+/// A non-negative figure with a fixed number of decimals.
+private func fixed(_ figure: Double?, digits: Int) -> String {
+  guard let figure else { return "-" }
+  let unit = (0..<digits).reduce(1) { product, _ in 10 * product }
+  guard let units = Int(exactly: (figure * Double(unit)).rounded()) else { return "\(figure)" }
+  let decimals = String(units % unit)
+  return "\(units / unit)." + String(repeating: "0", count: digits - decimals.count) + decimals
+}
