@@ -71,5 +71,6 @@ let package = Package(
       swiftSettings: swiftSettings),
 
     tests(of: "Kernels"),
+    tests(of: "Experiments", ["Models", "Training"]),
   ]
 )
