@@ -79,5 +79,6 @@ let package = Package(
     tests(of: "Optimizers", ["Kernels", "Reference"]),
     tests(of: "Datasets", ["Features", "Kernels"]),
     tests(of: "Evaluation", ["Kernels"]),
+    tests(of: "Experiments", ["Models", "Training"]),
   ]
 )

@@ -1,0 +1,54 @@
+/// A value given to a key, and where.
+struct ConfigurationAssignment: Sendable {
+  /// The key.
+  let key: ConfigurationKey
+  /// What was written.
+  let value: ConfigurationValue
+  /// Where it was written.
+  let source: ConfigurationSource
+
+  /// Records the value written for a name; throws if there is no key of that name.
+  init(
+    name: String, value: ConfigurationValue, source: ConfigurationSource
+  ) throws(ConfigurationError) {
+    guard let key = ConfigurationKey.named(name) else {
+      throw .unknownKey(name, value: value, source)
+    }
+    self.key = key
+    self.value = value
+    self.source = source
+  }
+
+  /// Reads one `key=value` of the command line.
+  init(override text: String) throws(ConfigurationError) {
+    guard let equals = text.firstIndex(of: "="), equals != text.startIndex else {
+      throw ConfigurationError(.override, "expected key=value, found \"\(text.onOneLine)\"")
+    }
+    try self.init(
+      name: String(text[..<equals]), value: .text(String(text[text.index(after: equals)...])),
+      source: .override)
+  }
+
+  /// Sets the key's value in a configuration; throws if it is not what the key expects.
+  func apply(to configuration: inout RunConfiguration) throws(ConfigurationError) {
+    guard key.read(value, &configuration) else {
+      throw ConfigurationError(
+        source, key: key.name, "expected \(key.expectation), found \(value.found)")
+    }
+  }
+}
+
+extension ConfigurationError {
+  /// The error for a name that is no key.
+  static func unknownKey(
+    _ name: String, value: ConfigurationValue, _ source: ConfigurationSource
+  ) -> Self {
+    if ConfigurationKey.sections.contains(name) {
+      return Self(source, key: name, "expected a mapping of keys, found \(value.found)")
+    }
+    let advice =
+      ConfigurationKey.nearest(to: name).map { "did you mean `\($0)`?" }
+      ?? "`moe-mlora configuration` lists the known ones"
+    return Self(source, key: name, "unknown key, given \(value.found); \(advice)")
+  }
+}

@@ -1,0 +1,68 @@
+internal import Models
+internal import Training
+
+extension ConfigurationKey {
+  /// Every key, in the order in which they are written and explained.
+  ///
+  /// A key that sets several others comes before them, so that applying values in this order lets a
+  /// phase's own key win over the general one.
+  public static let all = run + model + training + everyPhase + TrainedPhase.allCases.flatMap(keys)
+
+  /// The key of a name, if there is one.
+  public static func named(_ name: String) -> ConfigurationKey? { byName[name] }
+
+  private static let byName = Dictionary(uniqueKeysWithValues: all.map { ($0.name, $0) })
+
+  private static let run = [
+    ConfigurationKey(
+      "seed", \.seed, .wholeNumber(0...UInt64.max),
+      "The seed of every random number: initial values, order of rows, dropout.")
+  ]
+
+  private static let model = [
+    ConfigurationKey(
+      "model.backbone", \.model.backbone, .choice,
+      "The network all domains share: a tower (`mlp`), or Wide & Deep (`wdl`)."),
+    ConfigurationKey(
+      "model.adaptation", \.model.adaptation, .choice,
+      "What tells domains apart: nothing, one adapter per domain trained with the backbone "
+        + "(`mlora`), or experts and a gate trained after it (`moe`)."),
+    ConfigurationKey(
+      "model.embeddingWidth", \.model.embeddingWidth, .wholeNumber(1...4096), unit: "units",
+      "The width of every field's embedding."),
+    ConfigurationKey(
+      "model.hidden", \.model.hidden, .wholeNumbers(1...65_536, count: 1...64), unit: "units",
+      "The widths of the tower's layers, from the input to the output."),
+    ConfigurationKey(
+      "model.dropout", \.model.dropout, .shareBelowOne, unit: "share of units",
+      "The share of a layer's units that a training step leaves out."),
+    ConfigurationKey(
+      "model.adapterReduction", \.model.adapterReduction, .wholeNumber(1...65_536),
+      "A layer's width divided by this is the rank of its adapters, at least 1."),
+    ConfigurationKey(
+      "model.experts", \.model.experts, .wholeNumber(1...4096, orNilAs: "perDomain"),
+      "The number of experts of `moe`; expert i learns domain i modulo the number of domains."),
+    ConfigurationKey(
+      "model.gate.input", \.model.gate.input, .choice,
+      "What the gate looks at: the domain alone, or also the sample's embeddings."),
+    ConfigurationKey(
+      "model.gate.initialisation", \.model.gate.initialisation, .choice,
+      "Where the gate starts: near the uniform mixture, or choosing the domain's own experts."),
+  ]
+
+  private static let training = [
+    ConfigurationKey(
+      "training.shards", \.training.shards, .wholeNumber(1...65_536), unit: "shards",
+      "The pieces a global batch is cut into, whatever the number of ranks; at most as many ranks "
+        + "can share the work."),
+    ConfigurationKey(
+      "training.batching", \.training.batching, .choice,
+      "Whether a batch mixes domains or holds the rows of one."),
+    ConfigurationKey(
+      "training.embeddingL2", \.training.embeddingL2, .nonnegativeNumber,
+      "The factor of the squared embedding and wide weights in the loss."),
+    ConfigurationKey(
+      "training.tableUpdates", \.training.tableUpdates, .choice,
+      "Whether a step updates every row of the tables, or only those that occur in it."),
+  ]
+}

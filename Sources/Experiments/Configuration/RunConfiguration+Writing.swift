@@ -1,0 +1,29 @@
+extension RunConfiguration {
+  /// The complete configuration as a YAML document: every key in the table's order, each value
+  /// resolved, units as comments.
+  ///
+  /// Reading the document gives an equal configuration, and equal configurations give equal bytes.
+  public var yaml: String {
+    var lines = [
+      "# A run of moe-mlora is repeated by this file on the same data, on any number of ranks.",
+      "# `moe-mlora configuration` explains the keys.",
+    ]
+    var sections: [String] = []
+    for key in ConfigurationKey.all where key.isStored {
+      let shared = zip(sections, key.sections).prefix { $0 == $1 }.count
+      for depth in key.sections.indices.dropFirst(shared) {
+        if depth == 0 { lines.append("") }
+        lines.append(Self.indentation(depth) + "\(key.sections[depth]):")
+      }
+      sections = key.sections
+      let unit = key.unit.map { "  # \($0)" } ?? ""
+      lines.append(
+        Self.indentation(sections.count) + "\(key.lastComponent): \(key.text(self))\(unit)")
+    }
+    return lines.joined(separator: "\n") + "\n"
+  }
+
+  private static func indentation(_ depth: Int) -> String {
+    String(repeating: "  ", count: depth)
+  }
+}

@@ -1,0 +1,80 @@
+/// Shows how far a training has come: one line that is rewritten on a terminal, a line now and then
+/// in a log, nothing where nothing is wanted.
+///
+/// The reporter takes its time from outside, so that its output depends on its input alone.
+public struct ProgressReporter {
+  /// Where progress is shown.
+  public enum Style: Hashable, Sendable {
+    /// Nowhere: on ranks other than 0, and when silence was asked for.
+    case silent
+    /// In a log: a line when a phase or an expert begins, and every ten seconds.
+    case lines
+    /// On a terminal of a width in characters: one line, rewritten at most ten times a second.
+    case terminal(columns: Int)
+
+    /// The least time between two outputs of one phase and expert.
+    var interval: Duration { self == .lines ? .seconds(10) : .milliseconds(100) }
+  }
+
+  private let style: Style
+  private let now: () -> Duration
+  private let write: (String) -> Void
+  private var stage: Stage?
+  private var lastOutput = Duration.zero
+
+  /// The phase or expert that is trained, and how it began.
+  private struct Stage {
+    let first: TrainingProgress
+    let start: Duration
+  }
+
+  /// Creates a reporter.
+  ///
+  /// - Parameters:
+  ///   - style: Where progress is shown.
+  ///   - now: The time since some fixed moment.
+  ///   - write: Puts text on the terminal or into the log.
+  public init(
+    style: Style, now: @escaping () -> Duration, write: @escaping (String) -> Void
+  ) {
+    self.style = style
+    self.now = now
+    self.write = write
+  }
+
+  /// Shows a moment, if it is time for it.
+  public mutating func report(_ progress: TrainingProgress) {
+    guard style != .silent else { return }
+    let time = now()
+    if let stage, progress.continues(stage.first) {
+      guard time - lastOutput >= style.interval else { return }
+    } else {
+      finish()
+      stage = Stage(first: progress, start: time)
+    }
+    lastOutput = time
+    show(progress.line(timeLeft: timeLeft(progress, at: time)))
+  }
+
+  /// Ends the line on a terminal, so that other output begins on a fresh one.
+  public mutating func finish() {
+    if case .terminal = style, stage != nil { write("\n") }
+    stage = nil
+  }
+
+  private func show(_ line: String) {
+    switch style {
+    case .silent: break
+    case .lines: write(line + "\n")
+    case .terminal(let columns): write("\r\(line.prefix(max(1, columns - 1)))\u{1B}[K")
+    }
+  }
+
+  /// The time the stage takes on if it does not end early and goes on as fast as so far.
+  private func timeLeft(_ progress: TrainingProgress, at time: Duration) -> Duration? {
+    guard let stage else { return nil }
+    let steps = progress.stepsDone - stage.first.stepsDone
+    guard steps > 0 else { return nil }
+    return (time - stage.start) / Double(steps) * Double(progress.stepsLeft)
+  }
+}

@@ -1,0 +1,66 @@
+internal import Foundation
+
+extension RunDirectory {
+  /// Reads the configuration the run was made with.
+  public func configuration() throws(ConfigurationError) -> RunConfiguration {
+    try RunConfiguration(path: configurationPath)
+  }
+
+  /// Adds a record to the metrics as one line of JSON, keys in alphabetical order.
+  ///
+  /// - Parameter record: A value without infinities and NaN.
+  /// - Throws: If the record cannot be encoded or the file cannot be written.
+  public func appendMetrics(_ record: some Encodable) throws(RunDirectoryError) {
+    do {
+      let line = try Self.encoder([]).encode(record) + [0x0A]
+      if !FileManager.default.fileExists(atPath: metricsPath) {
+        try Self.write(line, to: metricsPath)
+        return
+      }
+      let file = try FileHandle(forWritingTo: URL(filePath: metricsPath))
+      defer { try? file.close() }  // `write` is not buffered: closing has nothing left to lose.
+      try file.seekToEnd()
+      try file.write(contentsOf: line)
+    } catch {
+      throw .failed(action: "append a record", path: metricsPath, reason: error.reason)
+    }
+  }
+
+  /// Writes the final figures, replacing the whole file at once.
+  ///
+  /// - Parameter results: A value without infinities and NaN.
+  /// - Throws: If the results cannot be encoded or the file cannot be written.
+  public func writeResults(_ results: some Encodable) throws(RunDirectoryError) {
+    do {
+      let json = try Self.encoder(.prettyPrinted).encode(results) + [0x0A]
+      try Self.write(json, to: resultsPath)
+    } catch {
+      throw .failed(action: "write the results", path: resultsPath, reason: error.reason)
+    }
+  }
+
+  private static func encoder(_ formatting: JSONEncoder.OutputFormatting) -> JSONEncoder {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = formatting.union([.sortedKeys, .withoutEscapingSlashes])
+    return encoder
+  }
+
+  /// Writes a file beside its place and moves it there, so that no reader ever sees a part of it.
+  static func write(_ bytes: Data, to path: String) throws {
+    try bytes.write(to: URL(filePath: path), options: .atomic)
+  }
+}
+
+extension Error {
+  /// Why an operation failed, in one line.
+  var reason: String {
+    let text: String
+    switch self {
+    case let error as EncodingError: text = "\(error)"
+    case let error as CocoaError:
+      text = (error.underlying as? POSIXError)?.localizedDescription ?? error.localizedDescription
+    default: text = localizedDescription
+    }
+    return text.onOneLine
+  }
+}

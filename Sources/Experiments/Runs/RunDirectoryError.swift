@@ -1,0 +1,33 @@
+/// A run directory that cannot be used, told in one line.
+public enum RunDirectoryError: Error, Hashable, Sendable, CustomStringConvertible {
+  /// A new run was to be written where something is already.
+  case occupied(path: String, entry: String)
+  /// A part of the path is a file.
+  case notADirectory(path: String)
+  /// An existing run was expected, and the directory is none.
+  case notARun(path: String, missing: String)
+  /// The file system refused.
+  case failed(action: String, path: String, reason: String)
+
+  /// Whether the path that was given is at fault, and not the file system.
+  public var isBadInput: Bool {
+    switch self {
+    case .occupied, .notADirectory, .notARun: true
+    case .failed: false
+    }
+  }
+
+  /// What was expected at the path and what was found, in one line.
+  public var description: String {
+    switch self {
+    case .occupied(let path, let entry):
+      "\(path.onOneLine): expected a new or empty directory, found \(entry.onOneLine) in it"
+    case .notADirectory(let path):
+      "\(path.onOneLine): expected a directory, found a file"
+    case .notARun(let path, let missing):
+      "\(path.onOneLine): expected the directory of a run, found no \(missing) in it"
+    case .failed(let action, let path, let reason):
+      "\(path.onOneLine): cannot \(action): \(reason.onOneLine)"
+    }
+  }
+}

@@ -1,0 +1,116 @@
+import Experiments
+import Foundation
+import Testing
+
+@Suite struct RunDirectoryTests {
+  private struct Record: Codable, Equatable {
+    var phase: String
+    var epoch: Int
+    var loss: Double
+  }
+
+  /// Calls `body` with the path of a directory that exists for the time of the call.
+  private func withTemporaryDirectory(_ body: (String) throws -> Void) throws {
+    let directory = FileManager.default.temporaryDirectory.appending(path: "run-\(UUID())")
+    try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: directory) }
+    try body(directory.path)
+  }
+
+  private func entries(_ path: String) throws -> [String] {
+    try FileManager.default.contentsOfDirectory(atPath: path).sorted()
+  }
+
+  @Test(arguments: ["", "/", "/new", "/new/deep/"])
+  func `a new or empty directory becomes a run`(suffix: String) throws {
+    try withTemporaryDirectory { parent in
+      let path = "\(parent)/a\(suffix)"
+      try FileManager.default.createDirectory(
+        atPath: "\(parent)/a", withIntermediateDirectories: true)
+      var configuration = RunConfiguration()
+      configuration.seed = 9
+      let run = try RunDirectory(creating: path, configuration: configuration)
+      #expect(try entries(path) == ["checkpoints", "config.yaml"])
+      #expect(try run.configuration() == configuration)
+      #expect(try RunDirectory(existing: path) == run)
+    }
+  }
+
+  @Test func `a directory with something in it is left as it is`() throws {
+    try withTemporaryDirectory { path in
+      try Data().write(to: URL(filePath: "\(path)/notes.txt"))
+      #expect(throws: RunDirectoryError.occupied(path: path, entry: "notes.txt")) {
+        try RunDirectory(creating: path, configuration: RunConfiguration())
+      }
+      #expect(try entries(path) == ["notes.txt"])
+    }
+  }
+
+  @Test(arguments: ["", "/below", "/far/below"])
+  func `a file in the way is named`(suffix: String) throws {
+    try withTemporaryDirectory { path in
+      try Data().write(to: URL(filePath: "\(path)/file"))
+      #expect(throws: RunDirectoryError.notADirectory(path: "\(path)/file")) {
+        try RunDirectory(
+          creating: "\(path)/file\(suffix)", configuration: RunConfiguration())
+      }
+    }
+  }
+
+  @Test func `checking a path changes nothing`() throws {
+    try withTemporaryDirectory { path in
+      try RunDirectory.checkIsFree("\(path)/new/run")
+      #expect(try entries(path) == [])
+    }
+  }
+
+  @Test func `a directory without a configuration is no run`() throws {
+    try withTemporaryDirectory { path in
+      let error = RunDirectoryError.notARun(path: path, missing: "config.yaml")
+      #expect(throws: error) { try RunDirectory(existing: path) }
+      #expect("\(error)" == "\(path): expected the directory of a run, found no config.yaml in it")
+    }
+  }
+
+  @Test(arguments: [0, 1, 2, 7])
+  func `every record is one line, in order`(count: Int) throws {
+    try withTemporaryDirectory { parent in
+      let run = try RunDirectory(creating: "\(parent)/a", configuration: RunConfiguration())
+      let records = (0..<count).map { Record(phase: "a\n\"b\"/", epoch: $0, loss: 1 / 3.0) }
+      for record in records { try run.appendMetrics(record) }
+      let text = count == 0 ? "" : try String(contentsOfFile: run.metricsPath, encoding: .utf8)
+      #expect(text.isEmpty || text.hasSuffix("\n"))
+      let lines = text.split(separator: "\n")
+      #expect(
+        try lines.map { try JSONDecoder().decode(Record.self, from: Data($0.utf8)) } == records)
+      #expect(lines.allSatisfy { $0.hasPrefix("{\"epoch\":") })
+    }
+  }
+
+  @Test func `results replace earlier ones and leave nothing beside them`() throws {
+    try withTemporaryDirectory { parent in
+      let run = try RunDirectory(creating: "\(parent)/a", configuration: RunConfiguration())
+      for epoch in 0..<3 {
+        try run.writeResults(Record(phase: "gate", epoch: epoch, loss: 0.5))
+        let bytes = try Data(contentsOf: URL(filePath: run.resultsPath))
+        #expect(try JSONDecoder().decode(Record.self, from: bytes).epoch == epoch)
+      }
+      #expect(try entries(run.path) == ["checkpoints", "config.yaml", "results.json"])
+    }
+  }
+
+  @Test func `a figure that JSON cannot hold is an error of one line`() throws {
+    try withTemporaryDirectory { parent in
+      let run = try RunDirectory(creating: "\(parent)/a", configuration: RunConfiguration())
+      do throws(RunDirectoryError) {
+        try run.appendMetrics(Record(phase: "gate", epoch: 0, loss: .nan))
+        Issue.record("NaN was written")
+      } catch {
+        #expect("\(error)".hasPrefix("\(run.metricsPath): cannot append a record: "))
+        #expect(!"\(error)".contains { $0.isNewline })
+        #expect(!error.isBadInput)
+      }
+      #expect(try entries(run.path) == ["checkpoints", "config.yaml"])
+    }
+  }
+}
