@@ -1,7 +1,7 @@
 #include "ckernels.h"
 
 #include <math.h>
-#include <stdint.h>
+#include <stdbool.h>
 #include <string.h>
 
 void ck_adam(size_t count, struct ck_adam s, const float *gradient, float *restrict parameter,
@@ -15,6 +15,62 @@ void ck_adam(size_t count, struct ck_adam s, const float *gradient, float *restr
     second_moment[i] = v;
     parameter[i] -= s.step_size * m / (sqrtf(v) + s.epsilon);
   }
+}
+
+void ck_rectify_backward(size_t count, float scale, const float *y, float *restrict dy) {
+  for (size_t i = 0; i < count; i++) {
+    const float gradient = dy[i] * scale;
+    dy[i] = y[i] > 0 ? gradient : 0;
+  }
+}
+
+// The "lowbias32" finaliser (C. Wellons, 2018): a bijection of 32 bits with little bias.
+static inline uint32_t mix(uint32_t x) {
+  x ^= x >> 16;
+  x *= 0x7feb352dU;
+  x ^= x >> 15;
+  x *= 0x846ca68bU;
+  return x ^ (x >> 16);
+}
+
+static inline uint32_t dropout_word(struct ck_dropout d, size_t word) {
+  const uint32_t low = (uint32_t)d.row_key, high = (uint32_t)(d.row_key >> 32);
+  return mix(mix(low + (d.first_word + (uint32_t)word) * 0x9e3779b9U) ^ high);
+}
+
+// One unit; inlined with constant `bias == NULL` and `rectifies`.
+static inline void drop_unit(size_t i, float factor, const float *bias, bool rectifies,
+                             float *restrict y) {
+  const float value = (bias ? y[i] + bias[i] : y[i]) * factor;
+  y[i] = rectifies && value < 0 ? 0 : value;
+}
+
+// One word serves two units half a row apart, so that both are neighbours of their kind in a vector.
+static inline void drop_row(size_t width, struct ck_dropout d, const float *bias, bool rectifies,
+                            float *restrict y) {
+  const size_t pairs = width / 2, half = width - pairs;
+  for (size_t word = 0; word < pairs; word++) {
+    const uint32_t bits = dropout_word(d, word);
+    drop_unit(word, (bits & 0xffff) >= d.threshold ? d.scale : 0, bias, rectifies, y);
+    drop_unit(half + word, (bits >> 16) >= d.threshold ? d.scale : 0, bias, rectifies, y);
+  }
+  if (half > pairs) {
+    const uint32_t bits = dropout_word(d, pairs);
+    drop_unit(pairs, (bits & 0xffff) >= d.threshold ? d.scale : 0, bias, rectifies, y);
+  }
+}
+
+void ck_drop(size_t width, struct ck_dropout dropout, float *y) {
+  drop_row(width, dropout, NULL, false, y);
+}
+
+void ck_bias_drop(size_t width, struct ck_dropout dropout, const float *bias, float *restrict y) {
+  drop_row(width, dropout, bias, false, y);
+}
+
+void ck_bias_drop_rectify(size_t width, struct ck_dropout dropout, const float *bias,
+                          float *restrict y) {
+  drop_row(width, dropout, bias, true, y);
 }
 
 // exp(x) = 2^n exp(r), n = round(x / ln 2), |r| <= ln 2 / 2, with ln 2 split in two so that r is

@@ -1,3 +1,5 @@
+internal import CKernels
+
 // Single passes over a layer's output while it is still in cache: bias, dropout and ReLU, and their
 // backward. `y` is `[B, O]`, biases and their gradients `[O]`. ReLU passes NaN on, so that a model gone
 // astray shows it in its loss: `max(x, 0)` returns `x` when the two do not compare, `max(0, x)` zero.
@@ -65,23 +67,10 @@ public func drop(
   }
 }
 
-/// The backward of ReLU, `dy = scale · dy` where `y > 0` and zero elsewhere; adds its rows to
-/// `biasGradient`.
+/// The backward of ReLU, `dy = scale · dy` where `y > 0` and zero elsewhere.
 ///
 /// With dropout fused into the forward, `y > 0` also says that the unit was kept, so that `scale` is
 /// the mask's scale.
-public func rectifyBackward(
-  _ y: Matrix, _ dy: inout MutableMatrix, scale: Float,
-  addingTo biasGradient: inout MutableSpan<Float>
-) {
-  precondition(y.rows == dy.rows && y.columns == dy.columns, "[\(y.rows)] for [\(dy.rows)]")
-  for row in 0..<y.rows {
-    var span = dy[row: row]
-    rectifyBackwardRow(y[row: row], &span, scale, &biasGradient)
-  }
-}
-
-/// The backward of ReLU, `dy = scale · dy` where `y > 0` and zero elsewhere.
 public func rectifyBackward(_ y: Matrix, _ dy: inout MutableMatrix, scale: Float) {
   precondition(y.rows == dy.rows && y.columns == dy.columns, "[\(y.rows)] for [\(dy.rows)]")
   for row in 0..<y.rows {
@@ -96,23 +85,13 @@ private func rectifyRow(_ y: inout MutableSpan<Float>, _ bias: Span<Float>) {
   for i in 0..<bias.count { y[i] = max(y[i] + bias[i], 0) }
 }
 
-@inline(__always)
-private func rectifyBackwardRow(
-  _ y: Span<Float>, _ dy: inout MutableSpan<Float>, _ scale: Float,
-  _ biasGradient: inout MutableSpan<Float>
-) {
-  precondition(y.count == dy.count && y.count == biasGradient.count, "\(y.count) units")
-  for i in 0..<y.count {
-    let gradient = y[i] > 0 ? dy[i] * scale : 0
-    dy[i] = gradient
-    biasGradient[i] += gradient
-  }
-}
-
-@inline(__always)
 private func rectifyBackwardRow(
   _ y: Span<Float>, _ dy: inout MutableSpan<Float>, _ scale: Float
 ) {
-  precondition(y.count == dy.count, "\(y.count) units")
-  for i in 0..<y.count { dy[i] = y[i] > 0 ? dy[i] * scale : 0 }
+  precondition(y.count == dy.count, "\(y.count) units, \(dy.count) gradients")
+  unsafe y.withUnsafeBufferPointer { y in
+    unsafe dy.withUnsafeMutableBufferPointer { dy in
+      unsafe ck_rectify_backward(y.count, scale, y.baseAddress, dy.baseAddress)
+    }
+  }
 }

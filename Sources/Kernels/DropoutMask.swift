@@ -1,3 +1,5 @@
+internal import CKernels
+
 /// Which units dropout keeps, as a function of (stream, sample, unit): no mask is ever stored.
 ///
 /// A unit is kept when its 16 random bits are at least ``threshold``; kept units are scaled by
@@ -41,13 +43,23 @@ public struct DropoutMask: Sendable {
     return mix32(mix32(low &+ UInt32(truncatingIfNeeded: index) &* 0x9E37_79B9) ^ high)
   }
 
+  /// The mask of a row, as the C kernels take it.
+  private func settings(_ rowKey: UInt64, _ firstWord: Int) -> ck_dropout {
+    ck_dropout(
+      row_key: rowKey, first_word: UInt32(truncatingIfNeeded: firstWord), threshold: threshold,
+      scale: scale)
+  }
+
   /// `y = max(0, mask · (y + bias))`: bias, dropout and ReLU in one pass over a row.
   func applyWithBiasAndReLU(
     _ y: inout MutableSpan<Float>, bias: Span<Float>, rowKey: UInt64, firstWord: Int
   ) {
     precondition(y.count == bias.count, "\(bias.count) biases for \(y.count) units")
-    transform(&y, rowKey, firstWord) { value, unit, factor in
-      max((value + bias[unit]) * factor, 0)
+    unsafe bias.withUnsafeBufferPointer { bias in
+      unsafe y.withUnsafeMutableBufferPointer { y in
+        unsafe ck_bias_drop_rectify(
+          y.count, settings(rowKey, firstWord), bias.baseAddress, y.baseAddress)
+      }
     }
   }
 
@@ -56,30 +68,19 @@ public struct DropoutMask: Sendable {
     _ y: inout MutableSpan<Float>, bias: Span<Float>, rowKey: UInt64, firstWord: Int
   ) {
     precondition(y.count == bias.count, "\(bias.count) biases for \(y.count) units")
-    transform(&y, rowKey, firstWord) { value, unit, factor in (value + bias[unit]) * factor }
+    unsafe bias.withUnsafeBufferPointer { bias in
+      unsafe y.withUnsafeMutableBufferPointer { y in
+        unsafe ck_bias_drop(
+          y.count, settings(rowKey, firstWord), bias.baseAddress, y.baseAddress)
+      }
+    }
   }
 
   /// `y = mask · y` over a row.
   func apply(_ y: inout MutableSpan<Float>, rowKey: UInt64, firstWord: Int) {
-    transform(&y, rowKey, firstWord) { value, _, factor in value * factor }
-  }
-
-  /// Replaces each unit by `body(value, unit, factor)`, factor being 0 or ``scale``.
-  @inline(__always)
-  private func transform(
-    _ y: inout MutableSpan<Float>, _ rowKey: UInt64, _ firstWord: Int,
-    _ body: (Float, Int, Float) -> Float
-  ) {
-    let width = y.count
-    let half = (width + 1) / 2
-    for word in 0..<width - half {
-      let bits = DropoutMask.word(firstWord + word, rowKey)
-      y[word] = body(y[word], word, bits & 0xFFFF >= threshold ? scale : 0)
-      y[half + word] = body(y[half + word], half + word, bits >> 16 >= threshold ? scale : 0)
+    unsafe y.withUnsafeMutableBufferPointer { y in
+      unsafe ck_drop(y.count, settings(rowKey, firstWord), y.baseAddress)
     }
-    guard width % 2 == 1 else { return }
-    let bits = DropoutMask.word(firstWord + half - 1, rowKey)
-    y[half - 1] = body(y[half - 1], half - 1, bits & 0xFFFF >= threshold ? scale : 0)
   }
 }
 

@@ -23,16 +23,21 @@ struct GradientExchange: ~Copyable {
   private var schedules: [Int: Schedule] = [:]
 
   init(tree: ShardTree, group: Communicator, range: Range<Int>) throws(MPIError) {
+    let (size, count) = (group.size, range.count)
+    // Before any property is set: Swift 6.3 destroys a half-made noncopyable value wrongly.
+    let parts = try Blocks(
+      counts: (0..<size).map { count * ($0 + 1) / size - count * $0 / size })
+    let covers = (0..<size).map { tree.cover(tree.run(ofRank: $0, of: size)) }
+    let doubles =
+      size & (size - 1) == 0 && tree.shardCount % size == 0
+      && covers.allSatisfy { $0.count == 1 }
+    let nodes = covers.reduce(0) { $0 + $1.count }
     self.tree = tree
     self.group = group
     self.range = range
-    let size = group.size
-    covers = (0..<size).map { tree.cover(tree.run(ofRank: $0, of: size)) }
-    doubles = size & (size - 1) == 0 && tree.shardCount % size == 0
-      && covers.allSatisfy { $0.count == 1 }
-    let count = range.count
-    parts = try Blocks(counts: (0..<size).map { count * ($0 + 1) / size - count * $0 / size })
-    let nodes = covers.reduce(0) { $0 + $1.count }
+    self.covers = covers
+    self.doubles = doubles
+    self.parts = parts
     outgoing = Buffer(count: size == 1 || doubles ? 0 : covers[group.rank].count * count)
     incoming = Buffer(
       count: size == 1 ? 0 : doubles ? count : nodes * parts[group.rank].count)
