@@ -70,6 +70,8 @@ let package = Package(
       name: "parallel-conformance", dependencies: ["MPI", "Training"],
       swiftSettings: swiftSettings),
 
+    .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: swiftSettings),
     tests(of: "Kernels"),
+    tests(of: "MPI", ["TestSupport", "parallel-conformance"]),
   ]
 )
