@@ -80,5 +80,7 @@ let package = Package(
     tests(of: "Datasets", ["Features", "Kernels"]),
     tests(of: "Evaluation", ["Kernels"]),
     tests(of: "Experiments", ["Models", "Training"]),
+    .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: swiftSettings),
+    tests(of: "MPI", ["TestSupport", "parallel-conformance"]),
   ]
 )

@@ -6,8 +6,10 @@ internal import COpenMPI
 // Nothing moves outside MPI: a body that computes for long polls about once a millisecond.
 
 extension Communicator {
-  /// Asks MPI to move an operation forward, and tells whether it is complete.
-  public typealias Poll = () throws(MPIError) -> Bool
+  /// Asks MPI to move an operation forward, and tells whether there is nothing left to wait for.
+  ///
+  /// That is so too when the operation has failed; its error is thrown when the body has returned.
+  public typealias Poll = () -> Bool
 
   /// Starts an operation, runs the body, and waits for the operation, even if the body throws.
   ///
@@ -24,29 +26,24 @@ extension Communicator {
     body: (Poll) throws(MPIError) -> Result
   ) throws(MPIError) -> (Result, MPI_Status) {
     var request = unsafe copenmpi_request_null()
-    var status = MPI_Status()
     try unsafe check(start(&request), routine)
-    var isComplete = false
+    var status = MPI_Status()
+    var code = Int32(MPI_SUCCESS)
+    var isOver: Int32 = 0
+    let result: Result
     do {
-      let result = try body { () throws(MPIError) in
-        if !isComplete { isComplete = try unsafe test(&request, &status) }
-        return isComplete
+      result = try body {
+        if isOver == 0 { code = unsafe MPI_Test(&request, &isOver, &status) }
+        return isOver != 0 || code != MPI_SUCCESS
       }
-      if !isComplete { try unsafe check(MPI_Wait(&request, &status), "MPI_Wait") }
-      return (result, status)
     } catch {
       // The buffer goes back to the caller, so MPI must be done with it.
-      if cancelsOnError, !isComplete { unsafe MPI_Cancel(&request) }
-      if !isComplete { unsafe MPI_Wait(&request, &status) }
+      if cancelsOnError, isOver == 0 { unsafe MPI_Cancel(&request) }
+      if isOver == 0 { unsafe MPI_Wait(&request, &status) }
       throw error
     }
-  }
-
-  private func test(
-    _ request: inout MPI_Request?, _ status: inout MPI_Status
-  ) throws(MPIError) -> Bool {
-    var isComplete: Int32 = 0
-    try unsafe check(MPI_Test(&request, &isComplete, &status), "MPI_Test")
-    return isComplete != 0
+    try check(code, routine)
+    if isOver == 0 { try unsafe check(MPI_Wait(&request, &status), routine) }
+    return (result, status)
   }
 }

@@ -38,7 +38,10 @@ extension Communicator {
   ///
   /// ```swift
   /// try world.allReducing(&gradients, .sum) { poll in
-  ///   for shard in shards { prepare(shard); _ = try poll() }
+  ///   for shard in shards {
+  ///     prepare(shard)
+  ///     _ = poll()
+  ///   }
   /// }
   /// ```
   /// The corresponding MPI routine is `MPI_Iallreduce` with `MPI_IN_PLACE`.

@@ -1,0 +1,30 @@
+import Testing
+
+import MPI
+
+@Suite struct BlocksTests {
+  @Test func `blocks follow one another, empty ones included`() throws {
+    let blocks = try Blocks(counts: [3, 0, 1, 7])
+    #expect(blocks.count == 4)
+    #expect(blocks.total == 11)
+    #expect((0..<4).map { blocks[$0] } == [0..<3, 3..<3, 3..<4, 4..<11])
+  }
+
+  @Test func `there may be no block at all`() throws {
+    let blocks = try Blocks(counts: [])
+    #expect(blocks.count == 0)
+    #expect(blocks.total == 0)
+  }
+
+  @Test func `more elements than MPI can count are an error`() throws {
+    let limit = Int(Int32.max)
+    #expect(try Blocks(counts: [limit - 1, 1, 0]).total == limit)
+    let error = MPIError.countTooLarge(
+      limit + 1, limit: limit, routine: "blocks of a collective")
+    #expect(throws: error) { try Blocks(counts: [limit, 1]) }
+  }
+
+  @Test func `a negative count is a mistake`() async {
+    await #expect(processExitsWith: .failure) { _ = try Blocks(counts: [1, -1]) }
+  }
+}
