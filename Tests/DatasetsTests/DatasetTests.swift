@@ -9,7 +9,7 @@ import Testing
 
   init() throws { directory = try TemporaryDirectory() }
 
-  @Test(arguments: [[10], [10, 11], [17, 1009, 64, 10], Array(repeating: 13, count: 101)])
+  @Test(arguments: [[10], [10, 11], [17, 1009, 64, 10], Array(repeating: 13, count: 33)])
   func `what is written is what is opened`(rowCounts: [Int]) throws {
     let contents = try ExampleData(rowCounts: rowCounts).contents()
     let description = try contents.write(to: path)
