@@ -72,5 +72,6 @@ let package = Package(
 
     tests(of: "Kernels"),
     tests(of: "Evaluation", ["Kernels"]),
+    tests(of: "Checkpoints", ["Kernels"]),
   ]
 )
