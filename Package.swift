@@ -82,5 +82,6 @@ let package = Package(
     tests(of: "Experiments", ["Models", "Training"]),
     .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: swiftSettings),
     tests(of: "MPI", ["TestSupport", "parallel-conformance"]),
+    tests(of: "Checkpoints", ["Kernels"]),
   ]
 )

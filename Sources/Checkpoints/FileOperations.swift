@@ -1,0 +1,55 @@
+public import Kernels
+
+/// What publishing a file asks of the file system; a test double fails here on purpose.
+public protocol FileOperations: Sendable {
+  /// Creates an empty file to write it.
+  func create(_ path: String) throws(SystemCallError) -> FileDescriptor
+  /// Writes all bytes behind those written before.
+  func write(_ bytes: RawSpan, to file: borrowing FileDescriptor) throws(SystemCallError)
+  /// Waits until a file's bytes are on the storage device.
+  func synchronize(_ file: borrowing FileDescriptor) throws(SystemCallError)
+  /// Gives a file another path in one step, replacing what was there.
+  func rename(_ path: String, to destination: String) throws(SystemCallError)
+  /// Waits until a directory's names are on the storage device.
+  func synchronizeDirectory(_ path: String) throws(SystemCallError)
+  /// Removes a file.
+  func remove(_ path: String) throws(SystemCallError)
+}
+
+/// The file system itself.
+public struct SystemFiles: FileOperations {
+  /// Creates the operations; they hold no state.
+  public init() {}
+
+  /// Creates an empty file to write it; the corresponding routine is `open`.
+  public func create(_ path: String) throws(SystemCallError) -> FileDescriptor {
+    try FileDescriptor(creating: path)
+  }
+
+  /// Writes all bytes behind those written before; the corresponding routine is `write`.
+  public func write(
+    _ bytes: RawSpan, to file: borrowing FileDescriptor
+  ) throws(SystemCallError) {
+    try file.write(bytes)
+  }
+
+  /// Waits until a file's bytes are on the storage device; the corresponding routine is `fsync`.
+  public func synchronize(_ file: borrowing FileDescriptor) throws(SystemCallError) {
+    try file.synchronize()
+  }
+
+  /// Gives a file another path in one step; the corresponding routine is `rename`.
+  public func rename(_ path: String, to destination: String) throws(SystemCallError) {
+    try renameFile(path, to: destination)
+  }
+
+  /// Waits until a directory's names are on the storage device; the routine is `fsync`.
+  public func synchronizeDirectory(_ path: String) throws(SystemCallError) {
+    try FileDescriptor(reading: path).synchronize()
+  }
+
+  /// Removes a file; the corresponding routine is `unlink`.
+  public func remove(_ path: String) throws(SystemCallError) {
+    try removeFile(path)
+  }
+}

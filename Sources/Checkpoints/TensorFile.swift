@@ -1,0 +1,150 @@
+public import Kernels
+
+/// A safetensors file, open to be read.
+///
+/// The header is checked when the file is opened, so that what ``header`` says is true of the file's
+/// size; the tensors are checked against their SHA-256 when they are read.
+public struct TensorFile: ~Copyable {
+  /// The metadata key of ``parametersSHA256(_:of:)``, which ``write(_:of:metadata:to:using:)`` sets.
+  public static let digestKey = "sha256"
+
+  /// The longest header that is read, as in the Python package.
+  private static let headerLimit = 100_000_000
+
+  /// Which tensors the file holds.
+  public let header: TensorFileHeader
+  private let file: FileDescriptor
+  private let dataStart: Int
+
+  /// Opens a file and checks its header.
+  public init(reading path: String) throws(CheckpointError) {
+    let file = try calling { () throws(SystemCallError) in try FileDescriptor(reading: path) }
+    let size = try calling { () throws(SystemCallError) in try file.sizeInBytes }
+    let length = try file.bytes(8, at: 0).reversed().reduce(0 as UInt64) { $0 << 8 | UInt64($1) }
+    let limit = min(max(0, size - 8), TensorFile.headerLimit)
+    guard length <= UInt64(limit) else {
+      throw .unexpected(
+        file: path, key: "header", expected: "at most \(limit) bytes", found: "\(length)")
+    }
+    let start = 8 + Int(length)
+    let json = try file.bytes(Int(length), at: 8)
+    let header = try TensorFileHeader(json: json, dataSize: size - start, file: path)
+    self.header = header
+    self.file = file
+    dataStart = start
+  }
+
+  /// Reads tensors into the slots of a layout that has the same names and shapes.
+  ///
+  /// After an error the slots hold anything.
+  ///
+  /// - Parameters:
+  ///   - entries: The file's tensors, all of them and no others, in the order they were written in.
+  ///   - buffer: A buffer of the entries' layout.
+  /// - Throws: ``CheckpointError`` if a tensor is missing, has another shape, is not in the layout or
+  ///   does not have the digest of the metadata, or if the file cannot be read.
+  public borrowing func read(
+    _ entries: [Layout.Entry], into buffer: inout Buffer
+  ) throws(CheckpointError) {
+    let tensors = header.tensors.reduce(into: [:]) { $0[$1.name] = $1 }
+    for entry in entries {
+      guard let tensor = tensors[entry.name] else {
+        throw unexpected(entry.name, expected: "a tensor of shape \(entry.shape)", found: "none")
+      }
+      guard tensor.shape == entry.shape else {
+        throw unexpected(
+          entry.name, expected: "shape \(entry.shape)", found: "shape \(tensor.shape)")
+      }
+      try read(tensor, into: buffer.mutableSpan(entry.slot))
+    }
+    let names = Set(entries.map(\.name))
+    if let other = header.tensors.first(where: { !names.contains($0.name) }) {
+      throw unexpected(other.name, expected: "no such tensor", found: "shape \(other.shape)")
+    }
+    try checkDigest(of: entries, in: buffer)
+  }
+
+  private borrowing func read(
+    _ tensor: TensorFileHeader.Tensor, into values: consuming MutableSpan<Float>
+  ) throws(CheckpointError) {
+    var bytes = values.mutableRawBytes
+    try file.fill(&bytes, at: dataStart + tensor.bytes.lowerBound)
+  }
+
+  /// Compares what was read with the digest in the metadata.
+  private borrowing func checkDigest(
+    of entries: [Layout.Entry], in buffer: borrowing Buffer
+  ) throws(CheckpointError) {
+    let key = "__metadata__.\(TensorFile.digestKey)"
+    guard let expected = header.metadata[TensorFile.digestKey] else {
+      throw unexpected(key, expected: "the tensors' SHA-256", found: "none")
+    }
+    let found = parametersSHA256(entries, of: buffer)
+    guard found == expected else { throw unexpected(key, expected: expected, found: found) }
+  }
+
+  private borrowing func unexpected(
+    _ key: String, expected: String, found: String
+  ) -> CheckpointError {
+    .unexpected(file: file.path, key: key, expected: expected, found: found)
+  }
+}
+
+// MARK: - Writing
+
+extension TensorFile {
+  /// Writes entries of a buffer to a file and publishes it in one step.
+  ///
+  /// The same names, shapes, floats and metadata give the same bytes. The metadata gets the tensors'
+  /// digest under ``digestKey``.
+  ///
+  /// - Parameters:
+  ///   - entries: The tensors to write, in this order; their names differ.
+  ///   - buffer: A buffer of the entries' layout.
+  ///   - metadata: What the file shall say about itself.
+  ///   - path: The file; its directory exists.
+  ///   - files: The file system.
+  /// - Throws: ``CheckpointError`` if the file system refuses; the path then holds the old bytes or the new.
+  public static func write(
+    _ entries: [Layout.Entry], of buffer: borrowing Buffer, metadata: [String: String] = [:],
+    to path: String, using files: some FileOperations = SystemFiles()
+  ) throws(CheckpointError) {
+    var metadata = metadata
+    metadata[digestKey] = parametersSHA256(entries, of: buffer)
+    let header = TensorFileHeader(entries, metadata: metadata).encoded
+    try publish(path, using: files) { file throws(SystemCallError) in
+      try files.write(header.span.rawBytes, to: file)
+      for entry in entries { try files.write(buffer.span(entry.slot).rawBytes, to: file) }
+    }
+  }
+}
+
+extension FileDescriptor {
+  /// A number of bytes from an offset.
+  fileprivate borrowing func bytes(
+    _ count: Int, at offset: Int
+  ) throws(CheckpointError) -> [UInt8] {
+    var bytes = [UInt8](repeating: 0, count: count)
+    var span = bytes.mutableSpan
+    var rawSpan = span.mutableRawBytes
+    try fill(&rawSpan, at: offset)
+    return bytes
+  }
+
+  /// Reads as many bytes as the span holds.
+  fileprivate borrowing func fill(
+    _ bytes: inout MutableRawSpan, at offset: Int
+  ) throws(CheckpointError) {
+    let count: Int
+    do {
+      count = try read(into: &bytes, at: offset)
+    } catch {
+      throw .refused(error)
+    }
+    guard count == bytes.byteCount else {
+      throw .unexpected(
+        file: path, key: "size", expected: "\(bytes.byteCount) bytes at \(offset)",
+        found: "\(count)")
+    }
+  }
+}

@@ -1,0 +1,95 @@
+import Glibc
+
+/// An open file, closed at the end of its life, for bytes that are written or read as they are.
+@safe
+public struct FileDescriptor: ~Copyable {
+  // Sound: the descriptor is opened by `init`, closed by `deinit` alone, and never handed out;
+  // pointers to bytes live only within the call that uses them.
+  private let descriptor: Int32
+  /// The path it was opened under.
+  public let path: String
+
+  /// Opens a file, or a directory, to read or synchronise it.
+  public init(reading path: String) throws(SystemCallError) {
+    try self.init(path, flags: O_RDONLY)
+  }
+
+  /// Creates a file to write it from its start; what it held before is gone.
+  public init(creating path: String) throws(SystemCallError) {
+    try self.init(path, flags: O_WRONLY | O_CREAT | O_TRUNC)
+  }
+
+  private init(_ path: String, flags: Int32) throws(SystemCallError) {
+    let opened = unsafe open(path, flags | O_CLOEXEC, 0o644)
+    guard opened >= 0 else { throw SystemCallError(call: "open", path: path, code: errno) }
+    descriptor = opened
+    self.path = path
+  }
+
+  deinit { close(descriptor) }
+
+  /// The file's size.
+  public var sizeInBytes: Int {
+    get throws(SystemCallError) {
+      var status = stat()
+      if unsafe fstat(descriptor, &status) != 0 { throw failure("fstat") }
+      return Int(status.st_size)
+    }
+  }
+
+  /// Writes all bytes behind those written before.
+  public borrowing func write(_ bytes: RawSpan) throws(SystemCallError) {
+    var done = 0
+    while done < bytes.byteCount {
+      let rest = bytes.extracting(droppingFirst: done)
+      let count = unsafe rest.withUnsafeBytes { buffer in
+        unsafe Glibc.write(descriptor, buffer.baseAddress, buffer.count)
+      }
+      if count < 0 && errno != EINTR { throw failure("write") }
+      done += max(count, 0)
+    }
+  }
+
+  /// Reads bytes from an offset until the span is full or the file ends.
+  ///
+  /// - Returns: The number of bytes read.
+  public borrowing func read(
+    into bytes: inout MutableRawSpan, at offset: Int
+  ) throws(SystemCallError) -> Int {
+    var done = 0
+    while done < bytes.byteCount {
+      let count = unsafe bytes.withUnsafeMutableBytes { buffer in
+        unsafe pread(
+          descriptor, buffer.baseAddress.map { unsafe $0 + done }, buffer.count - done,
+          off_t(offset + done))
+      }
+      if count < 0 && errno != EINTR { throw failure("read") }
+      if count == 0 { break }
+      done += max(count, 0)
+    }
+    return done
+  }
+
+  /// Waits until what was written is on the storage device.
+  public borrowing func synchronize() throws(SystemCallError) {
+    if fsync(descriptor) != 0 { throw failure("fsync") }
+  }
+
+  private borrowing func failure(_ call: String) -> SystemCallError {
+    SystemCallError(call: call, path: path, code: errno)
+  }
+}
+
+/// Gives a file another path in the same file system, in one step; what was there is replaced.
+public func renameFile(_ path: String, to destination: String) throws(SystemCallError) {
+  if unsafe rename(path, destination) != 0 {
+    throw SystemCallError(call: "rename", path: destination, code: errno)
+  }
+}
+
+/// Removes a file.
+public func removeFile(_ path: String) throws(SystemCallError) {
+  if unsafe unlink(path) != 0 {
+    throw SystemCallError(call: "unlink", path: path, code: errno)
+  }
+}

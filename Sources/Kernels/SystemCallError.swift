@@ -1,0 +1,27 @@
+import Glibc
+
+/// The operating system's answer to a call on a file that it refused.
+public struct SystemCallError: Error, Hashable, Sendable, CustomStringConvertible {
+  /// The call, for example `open`.
+  public let call: String
+  /// The file it was made for.
+  public let path: String
+  /// The error number.
+  public let code: Int32
+
+  /// Creates a record of a refused call.
+  public init(call: String, path: String, code: Int32) {
+    self.call = call
+    self.path = path
+    self.code = code
+  }
+
+  /// The error number in words, for example `No space left on device`.
+  public var reason: String {
+    guard let text = unsafe strerror(code) else { return "error \(code)" }
+    return unsafe String(cString: text)
+  }
+
+  /// The file, the call and the reason in one line.
+  public var description: String { "\(path): \(call): \(reason)" }
+}
