@@ -48,6 +48,7 @@ let package = Package(
     .systemLibrary(name: "COpenMPI", pkgConfig: "ompi-c", providers: [.apt(["libopenmpi-dev"])]),
     .systemLibrary(name: "COneDNN", providers: [.apt(["libdnnl-dev"])]),
     .target(name: "CKernels", cSettings: cSettings),
+    .target(name: "CProcessor", cSettings: cSettings),
 
     room("MPI", ["COpenMPI"]),
     room("Kernels", ["CKernels", "COneDNN"]),
@@ -64,7 +65,8 @@ let package = Package(
     room("Experiments", ["Checkpoints", "Datasets", "Evaluation", "Models", "Training", yams]),
 
     .executableTarget(
-      name: "moe-mlora", dependencies: ["Experiments", "MPI", argumentParser, logging],
+      name: "moe-mlora",
+      dependencies: ["CProcessor", "Experiments", "Kernels", "MPI", argumentParser, logging],
       swiftSettings: swiftSettings),
     .executableTarget(
       name: "parallel-conformance", dependencies: ["MPI", "Training"],
@@ -83,5 +85,8 @@ let package = Package(
     .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: swiftSettings),
     tests(of: "MPI", ["TestSupport", "parallel-conformance"]),
     tests(of: "Checkpoints", ["Kernels"]),
+    .testTarget(
+      name: "CommandLineTests", dependencies: ["Experiments", "moe-mlora"],
+      swiftSettings: swiftSettings),
   ]
 )

@@ -16,8 +16,7 @@ extension RunConfiguration {
     do {
       bytes = try Data(contentsOf: URL(filePath: path))
     } catch {
-      let reason = (error as NSError).localizedDescription.onOneLine
-      throw ConfigurationError(.file(path, line: nil), "cannot be read: \(reason)")
+      throw ConfigurationError(.file(path, line: nil), "cannot be read: \(error.reason)")
     }
     try self.init(yaml: try Self.text(bytes, name: path), name: path, overrides: overrides)
   }

@@ -57,10 +57,11 @@ extension Error {
     let text: String
     switch self {
     case let error as EncodingError: text = "\(error)"
-    case let error as CocoaError:
-      text = (error.underlying as? POSIXError)?.localizedDescription ?? error.localizedDescription
+    case let error as CocoaError: text = (error.underlying ?? error).localizedDescription
     default: text = localizedDescription
     }
-    return text.onOneLine
+    // Foundation begins the system's reason with a sentence that tells nothing.
+    return text.replacingOccurrences(of: "The operation could not be completed. ", with: "")
+      .onOneLine
   }
 }

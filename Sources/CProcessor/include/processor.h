@@ -1,0 +1,26 @@
+#ifndef CPROCESSOR_H
+#define CPROCESSOR_H
+
+/* What a process can know of its processor before it runs code compiled for a newer one.
+ *
+ * The functions are compiled for the oldest x86-64 whatever the rest of the package is compiled
+ * for, so that they run, and can say what is missing, where nothing else does. */
+
+/* Returns if the processor, and the operating system for it, has every instruction set extension
+ * that this package was compiled for. Otherwise ends the process with a status; where `speaks` is
+ * not zero one line on standard error names what is missing. */
+void processor_require_extensions(int status, int speaks);
+
+/* The rank that Open MPI, PMIx or Slurm announced in the environment; 0 without an announcement. */
+int processor_announced_rank(void);
+
+/* The instruction set level that this package was compiled for, for example "x86-64-v3". */
+const char *processor_compiled_level(void);
+
+/* The C compiler of the Swift toolchain that compiled this package. */
+const char *processor_compiler(void);
+
+/* The number of logical processors this process may run on (sched_getaffinity), or -1. */
+int processor_usable_count(void);
+
+#endif

@@ -1,0 +1,43 @@
+internal import ArgumentParser
+internal import Experiments
+
+/// `moe-mlora configuration`: explains the keys, or shows what a file and overrides amount to.
+struct Configuration: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Explains the keys of a configuration, or writes a complete one.",
+    discussion: """
+      Without options, every key with its default. To see what a run would use, for example
+
+        moe-mlora configuration --yaml --config FILE.yaml --set model.backbone=mlp
+      """)
+
+  /// What is written.
+  enum Form: String, EnumerableFlag {
+    case text, markdown, yaml
+
+    static func help(for value: Form) -> ArgumentHelp? {
+      switch value {
+      case .text: "Explain every key."
+      case .markdown: "Explain every key in a Markdown table."
+      case .yaml: "Write the complete configuration that --config and --set give."
+      }
+    }
+  }
+
+  @Flag var form = Form.text
+  @OptionGroup var source: ConfigurationOptions
+
+  mutating func validate() throws {
+    guard form == .yaml || source.isEmpty else {
+      throw ValidationError("expected --yaml beside --config or --set, found --\(form.rawValue)")
+    }
+  }
+
+  mutating func run() throws {
+    switch form {
+    case .text: Console.standard.print(ConfigurationReference.text)
+    case .markdown: Console.standard.print(ConfigurationReference.markdown)
+    case .yaml: Console.standard.print(try source.configuration().yaml, terminator: "")
+    }
+  }
+}

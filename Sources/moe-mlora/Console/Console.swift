@@ -1,0 +1,54 @@
+internal import Foundation
+
+/// Where commands write: standard output for results, standard error for the rest, from rank 0 only.
+struct Console {
+  /// The position of this process among the ranks of the job.
+  let rank: Int
+
+  /// The console of this process, by the rank that its launcher gave it.
+  static var standard: Console { Console(rank: Processor.announcedRank) }
+
+  /// Writes a result, followed by the end of a line unless told otherwise.
+  func print(_ text: String, terminator: String = "\n") {
+    if rank == 0 { Swift.print(text, terminator: terminator) }
+  }
+
+  /// Writes one line that begins with `moe-mlora: error:`.
+  func printError(_ problem: String) {
+    let line = problem.split(whereSeparator: \.isNewline)
+      .map { $0.trimmingCharacters(in: .whitespaces) }
+      .filter { !$0.isEmpty }
+      .joined(separator: " ")
+    note("moe-mlora: error: \(line)\n")
+  }
+
+  /// Writes text that is no result, such as progress.
+  func note(_ text: String) {
+    guard rank == 0 else { return }
+    // Where standard error is closed there is nobody to tell.
+    try? FileHandle.standardError.write(contentsOf: Data(text.utf8))
+  }
+
+  /// Writes what a command ended with and returns the status to exit with.
+  func report(_ error: any Error) -> ExitStatus {
+    let status = ExitStatus(error)
+    let message = MoEMLoRA.message(for: error)
+    if status == .success {
+      print(message)
+    } else if !message.isEmpty {
+      printError(message + helpHint(for: error))
+    }
+    return status
+  }
+
+  /// Where the help of the command is that was used wrongly, for wrong usage.
+  ///
+  /// The parser keeps the command to itself and names it only in the usage that follows its message,
+  /// as `See 'moe-mlora train --help' for more information.`
+  private func helpHint(for error: any Error) -> String {
+    let lines = MoEMLoRA.fullMessage(for: error).split(separator: "\n")
+    guard let line = lines.last(where: { $0.hasPrefix("  See '") }) else { return "" }
+    let parts = line.split(separator: "'")
+    return parts.count > 1 ? "; see \(parts[1])" : ""
+  }
+}

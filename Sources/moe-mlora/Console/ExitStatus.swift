@@ -1,0 +1,30 @@
+internal import ArgumentParser
+internal import Experiments
+internal import Glibc
+
+/// What the process tells the shell; the same on every rank.
+enum ExitStatus: Int32 {
+  /// The command has done what it was asked for.
+  case success = 0
+  /// The command failed, though nothing was wrong with what it was given.
+  case failure = 1
+  /// The arguments, or something that they name, cannot be used.
+  case badInput = 2
+
+  /// Ends the process with this status.
+  func endProcess() -> Never { exit(rawValue) }
+
+  /// The status of a command that ended with an error, which may be a request for help.
+  init(_ error: any Error) {
+    switch error {
+    case is ConfigurationError: self = .badInput
+    case let error as RunDirectoryError: self = error.isBadInput ? .badInput : .failure
+    default:
+      switch MoEMLoRA.exitCode(for: error) {
+      case .success: self = .success
+      case .validationFailure: self = .badInput
+      default: self = .failure
+      }
+    }
+  }
+}

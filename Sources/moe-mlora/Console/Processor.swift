@@ -1,0 +1,58 @@
+internal import CProcessor
+internal import Foundation
+
+/// The processor this process runs on.
+enum Processor {
+  /// Ends the process, with one line on rank 0, if this build cannot run here.
+  ///
+  /// Call it before anything else: any other code may hold the instructions that are missing.
+  static func requireCompatibility() {
+    processor_require_extensions(ExitStatus.badInput.rawValue, announcedRank == 0 ? 1 : 0)
+  }
+
+  /// The rank that a launcher announced before MPI is asked; 0 without one.
+  static var announcedRank: Int { Int(processor_announced_rank()) }
+
+  /// The instruction set level that this program was compiled for.
+  static var compiledLevel: String {
+    // Sound: a literal.
+    unsafe String(cString: processor_compiled_level())
+  }
+
+  /// The C compiler of the toolchain that compiled this program.
+  static var compiler: String {
+    // Sound: a literal.
+    unsafe String(cString: processor_compiler())
+  }
+
+  /// The number of logical processors this process may run on, if the system tells.
+  static var usableCount: Int? {
+    let count = processor_usable_count()
+    return count > 0 ? Int(count) : nil
+  }
+
+  /// The model's name, as the system gives it.
+  static var model: String { cpuinfo["model name"] ?? "unknown" }
+
+  /// The instruction set extensions that matter for speed and that the processor has.
+  static var extensions: [String] {
+    let flags = Set((cpuinfo["flags"] ?? "").split(separator: " "))
+    return [
+      "sse4_2", "popcnt", "avx", "avx2", "fma", "bmi1", "bmi2", "f16c", "avx512f", "avx512bw",
+      "avx512cd", "avx512dq", "avx512vl", "avx512_vnni", "avx512_bf16", "avx_vnni", "amx_tile",
+      "amx_bf16", "amx_int8",
+    ]
+    .filter { flags.contains(Substring($0)) }
+  }
+
+  /// The first processor's entries in `/proc/cpuinfo`.
+  private static var cpuinfo: [Substring: String] {
+    let text = (try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8)) ?? ""
+    let lines = text.split(separator: "\n", omittingEmptySubsequences: false).prefix { !$0.isEmpty }
+    return lines.reduce(into: [:]) { entries, line in
+      guard let colon = line.firstIndex(of: ":") else { return }
+      let name = line[..<colon].prefix { $0 != "\t" }
+      entries[name] = line[colon...].dropFirst().trimmingCharacters(in: .whitespaces)
+    }
+  }
+}

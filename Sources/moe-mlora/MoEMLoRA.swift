@@ -1,0 +1,31 @@
+internal import ArgumentParser
+
+/// The command line: `moe-mlora COMMAND …`.
+@main
+struct MoEMLoRA: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "moe-mlora",
+    abstract: "Trains click-through-rate models for many domains, alone or on a cluster.",
+    discussion: """
+      A model is a backbone that all domains share, low-rank experts that specialise on a domain, \
+      and a gate that mixes them. A run gives the same bytes on any number of ranks.
+
+      Exit codes: 0 done, 1 failed, 2 wrong usage or input.
+      """,
+    version: packageVersion,
+    subcommands: [Configuration.self, Info.self])
+
+  /// Checks the processor, then runs the command that the arguments name.
+  static func main() {
+    Processor.requireCompatibility()
+    do {
+      var command = try parseAsRoot()
+      try command.run()
+    } catch {
+      Console.standard.report(error).endProcess()
+    }
+  }
+}
+
+/// The version of this package.
+let packageVersion = "0.1.0"
