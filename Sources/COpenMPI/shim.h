@@ -18,7 +18,6 @@ static inline MPI_Request copenmpi_request_null(void) { return MPI_REQUEST_NULL;
 static inline MPI_Info copenmpi_info_null(void) { return MPI_INFO_NULL; }
 static inline MPI_Errhandler copenmpi_errors_return(void) { return MPI_ERRORS_RETURN; }
 static inline void *copenmpi_in_place(void) { return MPI_IN_PLACE; }
-static inline MPI_Status *copenmpi_status_ignore(void) { return MPI_STATUS_IGNORE; }
 
 static inline MPI_Datatype copenmpi_float(void) { return MPI_FLOAT; }
 static inline MPI_Datatype copenmpi_double(void) { return MPI_DOUBLE; }

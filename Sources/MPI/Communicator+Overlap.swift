@@ -33,7 +33,9 @@ extension Communicator {
     let result: Result
     do {
       result = try body {
-        if isOver == 0 { code = unsafe MPI_Test(&request, &isOver, &status) }
+        if isOver == 0, code == MPI_SUCCESS {
+          code = unsafe MPI_Test(&request, &isOver, &status)
+        }
         return isOver != 0 || code != MPI_SUCCESS
       }
     } catch {

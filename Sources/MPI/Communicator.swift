@@ -9,6 +9,9 @@ internal import COpenMPI
 /// Elements are counted in `Int`. Broadcasts and reductions of more elements than MPI can count
 /// (`Int32.max`) go in pieces, other operations throw ``MPIError/countTooLarge(_:limit:routine:)``.
 ///
+/// A communicator made from another is given back to MPI with its last reference, which should go at
+/// the same place of the program on all of its ranks. None may be used after ``Runtime`` has ended.
+///
 /// Not `Sendable`: below ``ThreadLevel/multiple`` MPI may not be called from two threads at a time,
 /// and collectives of two threads on one communicator would be mistaken for each other.
 @safe

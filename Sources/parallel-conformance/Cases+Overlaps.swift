@@ -29,7 +29,7 @@ extension Case {
         try expect(received, "from the previous rank") { contribution(of: previous, at: $0) }
       }
     },
-    Case("overlap-error", "an error of the body comes out, and the ranks go on") { world, _ in
+    Case("overlap-error", "errors of the body and of MPI come out") { world, _ in
       guard world.size > 1 else { return }
       let planned = MPIError.countTooLarge(3, limit: 2, routine: "a test")
       var values: [Float] = [1, 2, 3]
@@ -44,8 +44,28 @@ extension Case {
       try expect(completed, equals: planned, "the body's error")
       try world.barrier()
       try expect(values, "the sum") { Float(world.size * ($0 + 1)) }
+      for polls in [false, true] { try overlapTruncation(world, polls: polls) }
     },
   ]
+
+  /// Receives three elements into room for two, on rank 1.
+  private static func overlapTruncation(_ world: Communicator, polls: Bool) throws {
+    let values: [Float] = [1, 2, 3]
+    if world.rank == 0 { try world.send(values.span, to: 1) }
+    guard world.rank == 1 else { return }
+    var room: [Float] = [0, 0]
+    var span = room.mutableSpan
+    let error = try caught("three elements into two") { () throws(MPIError) in
+      try world.receiving(into: &span, from: 0) { poll in
+        _ = meanwhile(polls, poll)
+        // Asking again must not make the error go away.
+        _ = meanwhile(polls, poll)
+      }
+    }
+    guard case .routineFailed("MPI_Irecv", 1, world.size, 15, _) = error else {
+      throw CheckFailure(description: "expected MPI_Irecv to fail with code 15, found: \(error)")
+    }
+  }
 
   /// Polls until an operation is complete, or not at all; returns a value as any body may.
   private static func meanwhile(

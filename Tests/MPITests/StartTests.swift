@@ -4,6 +4,8 @@ import Testing
 import MPI
 
 @Suite(.serialized) struct StartTests {
+  private let helper = MPIRun.productFolder.appendingPathComponent("parallel-conformance").path
+
   @Test func `a program started alone does not start MPI`() throws {
     let run = try MPIRun.launch("parallel-conformance", ["world,describe"])
     #expect(run.exitCode == 0, "\(run.report)")
@@ -12,11 +14,14 @@ import MPI
     #expect(run.errorOutput.isEmpty, "\(run.report)")
   }
 
-  @Test func `a program started alone needs nothing of MPI but its library`() throws {
-    // Neither a daemon nor a remote shell can be found.
-    let run = try MPIRun.launch(
-      "parallel-conformance", ["world"], environment: ["PATH": "/usr/bin"])
+  @Test(arguments: [[], ["OMPI_COMM_WORLD_SIZE=1"]])
+  func `a process without mpirun needs nothing of MPI but its library`(variables: [String]) throws {
+    // MPI's daemon and a remote shell are not to be found, whether or not MPI is started.
+    let run = try MPIRun.run(
+      ["timeout", "60", "env", "PATH=/nonexistent"] + variables + [helper, "world,describe"])
     #expect(run.exitCode == 0, "\(run.report)")
+    let level = variables.isEmpty ? "none" : "funneled"
+    #expect(run.output.contains("threads \(level)\n"), "\(run.report)")
   }
 
   @Test(arguments: Launcher.allCases)
@@ -32,9 +37,7 @@ import MPI
     let run = try MPIRun.run(
       [
         "sh", "-c", #". "$0"; exec timeout 60 mpirun -np 2 env OMPI_COMM_WORLD_SIZE=3 "$@""#,
-        MPIRun.settings.path,
-        MPIRun.productFolder.appendingPathComponent("parallel-conformance").path,
-        "world",
+        MPIRun.settings.path, helper, "world",
       ])
     #expect(run.exitCode == 1, "\(run.report)")
     #expect(run.errorOutput.contains("announces 3 ranks, MPI found 2"), "\(run.report)")
