@@ -49,6 +49,11 @@ func writeFile(
   }
 }
 
+/// The names in a directory.
+func entries(ofDirectory path: String) throws(DatasetError) -> [String] {
+  try performing("list", path) { try FileManager.default.contentsOfDirectory(atPath: path) }
+}
+
 // MARK: -
 
 private func remove(_ path: String) throws(DatasetError) {
@@ -63,9 +68,7 @@ private func requireVacancy(at path: String) throws(DatasetError) {
       path: path, line: nil, expected: "an empty directory or nothing at the output path",
       found: "a file")
   }
-  let entries = try performing("list", path) {
-    try FileManager.default.contentsOfDirectory(atPath: path)
-  }
+  let entries = try entries(ofDirectory: path)
   guard entries.isEmpty else {
     throw .unexpected(
       path: path, line: nil, expected: "an empty directory or nothing at the output path",
