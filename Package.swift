@@ -66,7 +66,10 @@ let package = Package(
 
     .executableTarget(
       name: "moe-mlora",
-      dependencies: ["CProcessor", "Experiments", "Kernels", "MPI", argumentParser, logging],
+      dependencies: [
+        "Checkpoints", "CProcessor", "Datasets", "Evaluation", "Experiments", "Kernels", "MPI",
+        "Training", argumentParser,
+      ],
       swiftSettings: swiftSettings),
     .executableTarget(
       name: "parallel-conformance", dependencies: ["MPI", "Training"],

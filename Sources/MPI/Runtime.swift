@@ -93,7 +93,8 @@ extension Runtime {
     }
     // Rank 0's end of the job overtakes the others' reports of the same error.
     if rank > 0 { System.sleep(.milliseconds(500)) }
-    System.report(size > 1 ? "error on rank \(rank) of \(size): \(error)" : "error: \(error)")
+    let place = size > 1 ? " on rank \(rank) of \(size)" : ""
+    System.report("\(System.programName): error\(place): \(error)")
     abort(exitCode: exitCode)
   }
 

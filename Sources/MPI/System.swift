@@ -26,6 +26,12 @@ enum System {
     unsafe text(capacity: 256) { start, _ in unsafe gethostname(start, 256) }
   }
 
+  /// The name under which this program was started, without its directory.
+  static var programName: String {
+    let path = CommandLine.arguments.first ?? ""
+    return path.split(separator: "/").last.map(String.init) ?? "program"
+  }
+
   /// Pauses the calling thread.
   static func sleep(_ duration: Duration) {
     usleep(UInt32(duration / .microseconds(1)))

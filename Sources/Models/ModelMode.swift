@@ -21,4 +21,13 @@ public enum ModelMode: Hashable, Sendable {
     case .gated: .mixture
     }
   }
+
+  /// The mode of a fully trained model.
+  public static func served(_ adaptation: Adaptation) -> ModelMode {
+    switch adaptation {
+    case .none: .backbone
+    case .mlora: .domainAdapters
+    case .moe: .gated
+    }
+  }
 }

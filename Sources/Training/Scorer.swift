@@ -38,7 +38,8 @@ public struct Scorer: ~Copyable {
   public mutating func evaluate(
     _ rows: SplitRows, domains: Range<Int>, parameters: borrowing Buffer, mode: (Int) -> ModelMode
   ) throws(MPIError) -> EvaluationTable {
-    var logits = [Float](repeating: 0, count: domains.reduce(0) { $0 + rows.samples(ofDomain: $1).count })
+    var logits = [Float](
+      repeating: 0, count: domains.reduce(0) { $0 + rows.samples(ofDomain: $1).count })
     let blocks = Scorer.blocks(rows, domains: domains)
     model.prepare(parameters, workspace)
     for block in Scorer.run(ofRank: group.rank, of: group.size, blocks.count) {

@@ -99,7 +99,8 @@ struct TableGradients: ~Copyable {
   /// Returns whether there were any; `row` is then the first occurrence behind them.
   @discardableResult
   private mutating func sum(
-    _ node: ShardTree.Node, _ row: inout Int32, _ field: Int, level: Int, _ rowGradients: Span<Float>, _ rowWidth: Int
+    _ node: ShardTree.Node, _ row: inout Int32, _ field: Int, level: Int,
+    _ rowGradients: Span<Float>, _ rowWidth: Int
   ) -> Bool {
     guard row >= 0, shards[Int(row)] < Int32(node.upper) else { return false }
     let isLast = next[Int(row)] < 0 || shards[Int(next[Int(row)])] >= Int32(node.upper)
@@ -120,7 +121,8 @@ struct TableGradients: ~Copyable {
 
   /// Adds up the occurrences in one shard, or the only one in a node.
   private mutating func sumShard(
-    _ node: ShardTree.Node, _ row: inout Int32, _ field: Int, level: Int, _ rowGradients: Span<Float>, _ rowWidth: Int
+    _ node: ShardTree.Node, _ row: inout Int32, _ field: Int, level: Int,
+    _ rowGradients: Span<Float>, _ rowWidth: Int
   ) {
     // A view of a buffer of this value excludes all other uses of the value, so these are copied.
     let (width, next, shards) = (width, next, shards)

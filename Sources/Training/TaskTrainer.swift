@@ -168,9 +168,11 @@ extension TaskTrainer {
 
   private func progress(_ epoch: Int, step: Int, of stepCount: Int) -> TrainingProgress {
     TrainingProgress(
-      phase: task.phase, expert: task.expert, expertCount: context.model.ranges.adapters.count,
-      epoch: epoch, maximumEpochs: phase.maximumEpochs, step: step, stepsPerEpoch: stepCount,
-      samples: outcome.samples, seconds: outcome.trainingSeconds, bestAUC: stopping.best)
+      phase: task.phase,
+      expert: task.expert.map { .init(index: $0, count: context.model.ranges.adapters.count) },
+      epoch: epoch - 1, maximumEpochs: phase.maximumEpochs, step: step, stepsPerEpoch: stepCount,
+      samplesPerSecond: outcome.samplesPerSecond,
+      validationAUC: outcome.records.last?.validation.meanAUC)
   }
 }
 

@@ -87,7 +87,8 @@ public struct Trainer: ~Copyable {
   ) throws(TrainingError) -> TaskOutcome {
     let tasks = model.ranges.adapters.indices.map { TrainingTask.expert($0, model) }
     let train = context.dataset.rows(of: .train)
-    let rows = tasks.map { task in task.domains.reduce(0) { $0 + train.samples(ofDomain: $1).count } }
+    let rows = tasks.map { task in task.domains.reduce(0) { $0 + train.samples(ofDomain: $1).count }
+    }
     let schedule = ExpertSchedule(rows: rows, size: world.size)
     var outcomes: [Int: TaskOutcome] = [:]
     for expert in schedule.experts(ofRank: world.rank, rows: rows) {

@@ -36,3 +36,13 @@ extension TrainingError: CustomStringConvertible {
     }
   }
 }
+
+extension TrainingError {
+  /// Whether the configuration or the data is at fault, and not the course of training.
+  public var isBadInput: Bool {
+    switch self {
+    case .tooManyRanks, .noValidationFigure: true
+    case .lossNotFinite, .communication: false
+    }
+  }
+}

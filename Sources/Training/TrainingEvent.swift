@@ -10,32 +10,8 @@ public enum TrainingEvent: Sendable {
   case finished(PhaseResult)
 }
 
-/// How far training is.
-public struct TrainingProgress: Hashable, Sendable {
-  /// The phase.
-  public var phase: TrainingPhase
-  /// The expert, in the phase of experts.
-  public var expert: Int?
-  /// The number of experts.
-  public var expertCount: Int
-  /// The epoch, from 1.
-  public var epoch: Int
-  /// The most epochs.
-  public var maximumEpochs: Int
-  /// The steps taken in this epoch.
-  public var step: Int
-  /// The steps of an epoch.
-  public var stepsPerEpoch: Int
-  /// The rows of all steps so far, over all ranks.
-  public var samples: Int
-  /// The seconds those steps took.
-  public var seconds: Double
-  /// The best validation figure so far.
-  public var bestAUC: Double
-}
-
 /// One evaluation in the course of training.
-public struct EvaluationRecord: Hashable, Sendable {
+public struct EvaluationRecord: Hashable, Codable, Sendable {
   /// The phase.
   public var phase: TrainingPhase
   /// The expert, in the phase of experts.
@@ -57,7 +33,7 @@ public struct EvaluationRecord: Hashable, Sendable {
 }
 
 /// What came of a phase.
-public struct PhaseResult: Hashable, Sendable {
+public struct PhaseResult: Hashable, Codable, Sendable {
   /// The phase.
   public var phase: TrainingPhase
   /// The seconds it took, evaluation included.

@@ -13,7 +13,10 @@ struct MoEMLoRA: ParsableCommand {
       Exit codes: 0 done, 1 failed, 2 wrong usage or input.
       """,
     version: packageVersion,
-    subcommands: [Configuration.self, Info.self])
+    subcommands: [
+      Prepare.self, Synthesize.self, Train.self, Evaluate.self, Predict.self,
+      Configuration.self, Info.self,
+    ])
 
   /// Checks the processor, then runs the command that the arguments name.
   static func main() {

@@ -14,13 +14,15 @@ import Testing
     let run = try MPIRun.launch("parallel-conformance", ["fail-everywhere", "9"], ranks: 3)
     #expect(run.exitCode == 9, "\(run.report)")
     let reports = run.errorOutput.split(separator: "\n").filter { $0.contains("deliberate") }
-    #expect(reports == ["error on rank 0 of 3: a deliberate failure"], "\(run.report)")
+    #expect(
+      reports == ["parallel-conformance: error on rank 0 of 3: a deliberate failure"],
+      "\(run.report)")
   }
 
   @Test func `a program started alone fails with its exit code and one line`() throws {
     let run = try MPIRun.launch("parallel-conformance", ["fail", "0", "7"])
     #expect(run.exitCode == 7, "\(run.report)")
-    #expect(run.errorOutput == "error: a deliberate failure\n")
+    #expect(run.errorOutput == "parallel-conformance: error: a deliberate failure\n")
   }
 
   @Test func `a rank can end the job for all`() throws {

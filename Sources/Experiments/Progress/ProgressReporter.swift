@@ -1,3 +1,5 @@
+public import Training
+
 /// Shows how far a training has come: one line that is rewritten on a terminal, a line now and then
 /// in a log, nothing where nothing is wanted.
 ///

@@ -6,6 +6,21 @@ extension RunDirectory {
     try RunConfiguration(path: configurationPath)
   }
 
+  /// Reads the final figures.
+  ///
+  /// - Throws: If the run has not finished or its file is damaged.
+  public func results() throws(RunDirectoryError) -> RunResults {
+    guard FileManager.default.fileExists(atPath: resultsPath) else {
+      throw .notARun(path: path, missing: "results.json")
+    }
+    do {
+      return try JSONDecoder().decode(
+        RunResults.self, from: Data(contentsOf: URL(filePath: resultsPath)))
+    } catch {
+      throw .damaged(path: resultsPath, reason: error.reason)
+    }
+  }
+
   /// Adds a record to the metrics as one line of JSON, keys in alphabetical order.
   ///
   /// - Parameter record: A value without infinities and NaN.
@@ -31,11 +46,17 @@ extension RunDirectory {
   /// - Parameter results: A value without infinities and NaN.
   /// - Throws: If the results cannot be encoded or the file cannot be written.
   public func writeResults(_ results: some Encodable) throws(RunDirectoryError) {
+    try Self.write(results, toJSON: resultsPath)
+  }
+
+  /// Writes figures as JSON with sorted keys, replacing the whole file at once.
+  public static func write(
+    _ figures: some Encodable, toJSON path: String
+  ) throws(RunDirectoryError) {
     do {
-      let json = try Self.encoder(.prettyPrinted).encode(results) + [0x0A]
-      try Self.write(json, to: resultsPath)
+      try write(try encoder(.prettyPrinted).encode(figures) + [0x0A], to: path)
     } catch {
-      throw .failed(action: "write the results", path: resultsPath, reason: error.reason)
+      throw .failed(action: "write figures", path: path, reason: error.reason)
     }
   }
 
@@ -56,7 +77,7 @@ extension Error {
   var reason: String {
     let text: String
     switch self {
-    case let error as EncodingError: text = "\(error)"
+    case is EncodingError, is DecodingError: text = "\(self)"
     case let error as CocoaError: text = (error.underlying ?? error).localizedDescription
     default: text = localizedDescription
     }

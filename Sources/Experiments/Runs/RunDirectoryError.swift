@@ -6,13 +6,15 @@ public enum RunDirectoryError: Error, Hashable, Sendable, CustomStringConvertibl
   case notADirectory(path: String)
   /// An existing run was expected, and the directory is none.
   case notARun(path: String, missing: String)
+  /// A file of a run does not hold what it should.
+  case damaged(path: String, reason: String)
   /// The file system refused.
   case failed(action: String, path: String, reason: String)
 
   /// Whether the path that was given is at fault, and not the file system.
   public var isBadInput: Bool {
     switch self {
-    case .occupied, .notADirectory, .notARun: true
+    case .occupied, .notADirectory, .notARun, .damaged: true
     case .failed: false
     }
   }
@@ -26,6 +28,8 @@ public enum RunDirectoryError: Error, Hashable, Sendable, CustomStringConvertibl
       "\(path.onOneLine): expected a directory, found a file"
     case .notARun(let path, let missing):
       "\(path.onOneLine): expected the directory of a run, found no \(missing) in it"
+    case .damaged(let path, let reason):
+      "\(path.onOneLine): expected the figures of a run, found \(reason.onOneLine)"
     case .failed(let action, let path, let reason):
       "\(path.onOneLine): cannot \(action): \(reason.onOneLine)"
     }

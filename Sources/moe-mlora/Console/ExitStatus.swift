@@ -1,6 +1,9 @@
 internal import ArgumentParser
+internal import Checkpoints
+internal import Datasets
 internal import Experiments
 internal import Glibc
+internal import Training
 
 /// What the process tells the shell; the same on every rank.
 enum ExitStatus: Int32 {
@@ -18,6 +21,8 @@ enum ExitStatus: Int32 {
   init(_ error: any Error) {
     switch error {
     case is ConfigurationError: self = .badInput
+    case is DatasetError, is CheckpointError: self = .badInput
+    case let error as TrainingError: self = error.isBadInput ? .badInput : .failure
     case let error as RunDirectoryError: self = error.isBadInput ? .badInput : .failure
     default:
       switch MoEMLoRA.exitCode(for: error) {

@@ -14,8 +14,8 @@ public struct TrainingProgress: Hashable, Sendable {
     }
   }
 
-  /// The phase's name.
-  public var phase: String
+  /// The phase.
+  public var phase: TrainingPhase
   /// The expert that is trained, in the phase that trains experts.
   public var expert: Expert?
   /// The epoch, from zero.
@@ -34,7 +34,7 @@ public struct TrainingProgress: Hashable, Sendable {
   /// Describes a moment of a training.
   ///
   /// - Parameters:
-  ///   - phase: The phase's name.
+  ///   - phase: The phase.
   ///   - expert: The expert that is trained, if one is.
   ///   - epoch: The epoch, from zero.
   ///   - maximumEpochs: The most epochs.
@@ -43,7 +43,7 @@ public struct TrainingProgress: Hashable, Sendable {
   ///   - samplesPerSecond: The rows trained in a second, over all ranks.
   ///   - validationAUC: The latest area under the curve on the validation rows.
   public init(
-    phase: String, expert: Expert? = nil, epoch: Int, maximumEpochs: Int, step: Int,
+    phase: TrainingPhase, expert: Expert? = nil, epoch: Int, maximumEpochs: Int, step: Int,
     stepsPerEpoch: Int, samplesPerSecond: Double, validationAUC: Double? = nil
   ) {
     self.phase = phase
@@ -57,13 +57,13 @@ public struct TrainingProgress: Hashable, Sendable {
   }
 
   /// The steps done since the phase, or the expert's training, began.
-  var stepsDone: Int { epoch * stepsPerEpoch + step }
+  public var stepsDone: Int { epoch * stepsPerEpoch + step }
 
   /// The steps left if training does not end early.
-  var stepsLeft: Int { max(0, maximumEpochs * stepsPerEpoch - stepsDone) }
+  public var stepsLeft: Int { max(0, maximumEpochs * stepsPerEpoch - stepsDone) }
 
   /// Whether two moments belong to the same phase and expert.
-  func continues(_ other: TrainingProgress) -> Bool {
+  public func continues(_ other: TrainingProgress) -> Bool {
     phase == other.phase && expert == other.expert
   }
 }

@@ -1,0 +1,115 @@
+import Checkpoints
+public import Datasets
+public import Evaluation
+import Features
+import Foundation
+public import Kernels
+public import Models
+public import MPI
+import Training
+
+/// A model read back from a run, to be evaluated or asked for predictions.
+public struct TrainedModel: ~Copyable {
+  /// The metadata key under which a checkpoint holds fields and domains, as JSON.
+  static let schemaKey = "schema"
+  /// The metadata key of the dataset's fingerprint.
+  static let fingerprintKey = "dataset"
+
+  /// The model.
+  public let model: Model
+  /// Its parameters.
+  public let parameters: Buffer
+  /// The fingerprint of the dataset it was trained on.
+  public let fingerprint: String
+
+  /// Reads the configuration and the final checkpoint of a run.
+  ///
+  /// - Throws: ``ConfigurationError`` or ``Checkpoints/CheckpointError`` if a file is missing or damaged.
+  public init(of run: RunDirectory) throws {
+    let configuration = try run.configuration()
+    let file = try TensorFile(reading: run.finalCheckpointPath)
+    let schema = try TrainedModel.schema(of: file.header, path: run.finalCheckpointPath)
+    let model = Model(configuration.model, schema: schema, capacity: Scorer.blockRows)
+    var parameters = Buffer(model.layout)
+    try file.read(model.layout.entries, into: &parameters)
+    fingerprint = file.header.metadata[TrainedModel.fingerprintKey] ?? ""
+    self.model = model
+    self.parameters = parameters
+  }
+
+  /// The mode in which a fully trained model is served.
+  public var mode: ModelMode { .served(model.configuration.adaptation) }
+
+  private static func schema(
+    of header: TensorFileHeader, path: String
+  ) throws(CheckpointError) -> Schema {
+    let text = header.metadata[schemaKey] ?? ""
+    guard let schema = try? JSONDecoder().decode(Schema.self, from: Data(text.utf8)) else {
+      throw .unexpected(
+        file: path, key: "__metadata__.\(schemaKey)", expected: "fields and domains as JSON",
+        found: text.isEmpty ? "nothing" : "other text")
+    }
+    return schema
+  }
+
+  /// Writes a trainer's parameters with what is needed to read them back.
+  static func write(
+    _ trainer: borrowing Trainer, dataset: Dataset, to path: String
+  ) throws {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    let schema = String(decoding: try encoder.encode(dataset.schema), as: UTF8.self)
+    try TensorFile.write(
+      trainer.model.layout.entries, of: trainer.parameters,
+      metadata: [schemaKey: schema, fingerprintKey: dataset.fingerprint], to: path)
+  }
+}
+
+// MARK: - Use
+
+extension TrainedModel {
+  /// Throws unless a dataset has the fields and domains that the model was trained on.
+  public func checkSchema(of dataset: Dataset) throws(DatasetError) {
+    guard dataset.schema != model.schema else { return }
+    func text(_ schema: Schema) -> String {
+      schema.fields.map { "\($0.name) below \($0.cardinality)" }.joined(separator: ", ")
+        + ", domains \(schema.domainNames.joined(separator: ", "))"
+    }
+    throw .unexpected(
+      path: "\(dataset.directory)/\(DatasetDescription.fileName)", line: nil,
+      expected: "the model's fields (\(text(model.schema)))", found: text(dataset.schema))
+  }
+
+  /// Evaluates the rows of a split on the ranks of a group.
+  ///
+  /// - Parameters:
+  ///   - rows: rows of the model's own fields and domains.
+  ///   - group: the ranks that share the rows.
+  /// - Returns: the same table on all ranks.
+  public func evaluate(
+    _ rows: SplitRows, group: Communicator
+  ) throws(MPIError) -> EvaluationTable {
+    var scorer = Scorer(model, group: group)
+    let mode = mode
+    return try scorer.evaluate(
+      rows, domains: 0..<model.schema.domainCount, parameters: parameters
+    ) { _ in mode }
+  }
+
+  /// The probability of every row of a request.
+  public func probabilities(of request: PredictionRequest) -> [Float] {
+    var workspace = ModelWorkspace(model)
+    var batch = Batch(capacity: Scorer.blockRows, fieldCount: model.schema.fields.count)
+    var probabilities = [Float](repeating: 0, count: request.count)
+    model.prepare(parameters, workspace)
+    for start in stride(from: 0, to: request.count, by: Scorer.blockRows) {
+      request.fill(&batch, with: start..<min(start + Scorer.blockRows, request.count))
+      model.forward(batch, parameters: parameters, mode: mode, dropout: nil, &workspace)
+      var values = [Float](repeating: 0, count: batch.count)
+      var span = values.mutableSpan
+      sigmoid(model.logits(workspace), into: &span)
+      for row in 0..<batch.count { probabilities[batch.samples[row]] = values[row] }
+    }
+    return probabilities
+  }
+}

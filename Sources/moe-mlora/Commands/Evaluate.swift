@@ -1,0 +1,48 @@
+public import ArgumentParser
+public import Datasets
+internal import Evaluation
+internal import Experiments
+internal import Foundation
+internal import Kernels
+
+extension Split: ExpressibleByArgument {}
+
+/// `moe-mlora evaluate`.
+struct Evaluate: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Evaluates a trained model on the rows of a split.",
+    discussion: """
+      Prints AUC, log-loss and calibration of every domain, and their averages.
+
+        moe-mlora evaluate runs/first --split test --json figures.json
+      """)
+
+  @Argument(help: ArgumentHelp("The run's directory.", valueName: "run"))
+  var path: String
+
+  @Option(
+    help: ArgumentHelp("A dataset; default: the one the run was trained on.", valueName: "dir"))
+  var dataset: String?
+
+  @Option(help: "The rows: train, validation or test.")
+  var split = Split.test
+
+  @Option(
+    name: .customLong("json"),
+    help: ArgumentHelp("Write the figures to this file, too.", valueName: "file"))
+  var json: String?
+
+  mutating func run() throws {
+    useOneThread()
+    let directory = try RunDirectory(existing: path)
+    let model = try TrainedModel(of: directory)
+    let dataset = try Dataset(directory: dataset ?? directory.results().dataset.directory)
+    try model.checkSchema(of: dataset)
+    let (split, json) = (split, json)
+    try Job.run { world in
+      let table = try model.evaluate(dataset.rows(of: split), group: world)
+      Console.standard.print("\(split.rawValue) rows of \(dataset.directory)\n\(table)")
+      if let json, world.rank == 0 { try RunDirectory.write(table, toJSON: json) }
+    }
+  }
+}

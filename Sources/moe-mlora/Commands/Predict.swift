@@ -1,0 +1,34 @@
+internal import ArgumentParser
+internal import Datasets
+internal import Experiments
+internal import Kernels
+
+/// `moe-mlora predict`.
+struct Predict: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Adds the probability of a click to the rows of a CSV file.",
+    discussion: """
+      The first line names the columns: every field of the model, for example uid,pid,domain; other \
+      columns are carried through.
+
+        moe-mlora predict runs/first --input rows.csv --output probabilities.csv
+      """)
+
+  @Argument(help: ArgumentHelp("The run's directory.", valueName: "run"))
+  var path: String
+
+  @Option(help: ArgumentHelp("The rows.", valueName: "file.csv"))
+  var input: String
+
+  @Option(
+    help: ArgumentHelp("The rows with one more column, probability.", valueName: "file.csv"))
+  var output: String
+
+  mutating func run() throws {
+    useOneThread()
+    let model = try TrainedModel(of: RunDirectory(existing: path))
+    let request = try PredictionRequest(readingCSV: input, schema: model.model.schema)
+    try request.write(model.probabilities(of: request), to: output)
+    Console.standard.note("\(output): \(request.count) rows\n")
+  }
+}

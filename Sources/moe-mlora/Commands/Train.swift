@@ -1,0 +1,58 @@
+internal import ArgumentParser
+internal import Datasets
+internal import Experiments
+internal import Kernels
+internal import MPI
+internal import Training
+
+/// `moe-mlora train`.
+struct Train: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Trains a model through its phases, on one rank or many.",
+    discussion: """
+      On this machine with two ranks, and with other values than the defaults:
+
+        mpirun -np 2 moe-mlora train --dataset data/gender --output runs/first
+        moe-mlora train --dataset data/gender --output runs/second --set model.backbone=mlp
+
+      The result is the same for any number of ranks. Every key of a configuration is explained by \
+      moe-mlora configuration. The run's directory gets config.yaml, metrics.jsonl, results.json \
+      and checkpoints/final.safetensors.
+      """)
+
+  @Option(help: ArgumentHelp("A prepared dataset.", valueName: "dir"))
+  var dataset: String
+
+  @Option(help: ArgumentHelp("A new directory for the run.", valueName: "run"))
+  var output: String
+
+  @OptionGroup var source: ConfigurationOptions
+
+  @Flag(help: "Show no progress.")
+  var quiet = false
+
+  mutating func run() throws {
+    useOneThread()
+    // Read before MPI starts: what all ranks find wrong ends the job without a word from MPI.
+    let configuration = try source.configuration()
+    let dataset = try Dataset(directory: dataset)
+    let console = Console.standard
+    let (output, quiet) = (output, quiet)
+    try Job.run { world in
+      let run = try TrainingRun(
+        configuration, dataset: dataset, world: world, path: output)
+      var progress = ProgressReporter.standard(console, quiet: quiet)
+      let results = try run.train { event in
+        switch event {
+        case .stepped(let moment): progress.report(moment)
+        case .evaluated: break
+        case .finished(let result):
+          progress.finish()
+          if !quiet { console.note(PhaseSummary.line(result) + "\n") }
+        }
+      }
+      console.print(PhaseSummary.table(results.phases))
+      console.print("\(output): parameters \(results.parametersSHA256)")
+    }
+  }
+}
