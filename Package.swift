@@ -78,9 +78,11 @@ let package = Package(
     .target(
       name: "Reference", dependencies: ["Features", "Kernels", "Models"], path: "Tests/Reference",
       swiftSettings: swiftSettings),
+    .target(name: "CAllocations", path: "Tests/CAllocations", cSettings: cSettings),
     tests(of: "Kernels", ["CKernels", "Reference"]),
     tests(of: "Layers", ["Features", "Kernels", "Reference"]),
-    tests(of: "Models", ["Features", "Kernels", "Layers", "Reference"]),
+    tests(
+      of: "Models", ["CAllocations", "Features", "Kernels", "Layers", "Optimizers", "Reference"]),
     tests(of: "Optimizers", ["Kernels", "Reference"]),
     tests(of: "Datasets", ["Features", "Kernels"]),
     tests(of: "Evaluation", ["Kernels"]),

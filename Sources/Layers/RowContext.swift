@@ -18,11 +18,15 @@ public struct RowContext: Sendable {
     runs.reserveCapacity(min(capacity, domainCount))
   }
 
-  /// Describes the rows of a batch.
+  /// Describes the rows of a batch, which are ordered by domain.
   public mutating func describe(_ batch: Batch, dropout: DropoutMask?) {
     count = batch.count
     runs.removeAll(keepingCapacity: true)
-    batch.forEachDomainRun { domain, rows in runs.append(DomainRun(domain: domain, rows: rows)) }
+    batch.forEachDomainRun { domain, rows in
+      let last = runs.last?.domain ?? -1
+      precondition(last < domain, "rows of domain \(domain) behind those of \(last)")
+      runs.append(DomainRun(domain: domain, rows: rows))
+    }
     self.dropout = dropout
     guard let dropout else { return }
     for row in 0..<count { rowKeys[row] = dropout.rowKey(sample: batch.samples[row]) }

@@ -53,6 +53,8 @@ extension Model {
     scale: Float, gradients: inout Buffer, _ workspace: inout ModelWorkspace
   ) -> Double {
     let rows = workspace.rows
+    precondition(
+      rows.count == batch.count, "\(batch.count) rows backward, \(rows.count) forward")
     let lossSum = differentiateLoss(batch, scale: scale, workspace)
     let logitRow = workspace.arena.matrix(logitGradient, rows: 1).columns(0..<batch.count)
     if trainable.contains(.backbone) {

@@ -62,6 +62,17 @@ import Testing
     }
   }
 
+  @Test func `a mask of rate zero changes no bit`() {
+    for example in ModelCase.modes(.wdl) {
+      let model = Model(example.configuration, schema: example.schema, capacity: 9)
+      let parameters = example.parameters(model, limit: 0.2)
+      let batch = Batch(random: example.schema, count: 9, seed: 5)
+      let masked = model.logits(batch, parameters, example.mode, dropout: DropoutMask(rate: 0))
+      let plain = model.logits(batch, parameters, example.mode)
+      #expect(masked.map(\.bitPattern) == plain.map(\.bitPattern))
+    }
+  }
+
   private func expectAgreement(
     _ example: ModelCase, count: Int, limit: Float = 0.7,
     sourceLocation: SourceLocation = #_sourceLocation

@@ -19,17 +19,32 @@ public struct ReferenceParameters: Sendable {
   }
 
   /// The derivative of `loss` for one element of a tensor, by central differences.
-  ///
-  /// With a step of 1e-5 the truncation error is about 1e-10 and the rounding error 1e-11 for losses
-  /// and parameters around one: nothing beside the rounding of single precision.
   public func derivative(
     of name: String, at index: Int, _ loss: (ReferenceParameters) -> Double
   ) -> Double {
+    self[name].derivative(at: index) { tensor in
+      var shifted = self
+      shifted[name] = tensor
+      return loss(shifted)
+    }
+  }
+}
+
+extension Table {
+  /// The derivative of `loss` for one element, by central differences.
+  ///
+  /// With a step of 1e-5 the truncation error is about 1e-10 and the rounding error 1e-11 for losses
+  /// and elements around one: nothing beside the rounding of single precision.
+  public func derivative(at index: Int, _ loss: (Table) -> Double) -> Double {
     let step = 1e-5
-    var shifted = self
-    shifted[name].elements[index] += step
-    let above = loss(shifted)
-    shifted[name].elements[index] -= 2 * step
-    return (above - loss(shifted)) / (2 * step)
+    var (above, below) = (self, self)
+    above.elements[index] += step
+    below.elements[index] -= step
+    return (loss(above) - loss(below)) / (2 * step)
+  }
+
+  /// The derivatives of `loss` for all elements.
+  public func derivatives(_ loss: (Table) -> Double) -> [Double] {
+    elements.indices.map { derivative(at: $0, loss) }
   }
 }
