@@ -1,15 +1,15 @@
-import Datasets
+package import Datasets
 import Features
-import Kernels
+package import Kernels
 import Layers
-import Models
-import MPI
+package import Models
+package import MPI
 import Optimizers
 
 /// Trains one task step by step: shards, tree, exchange, update.
 ///
 /// Everything a step needs is allocated when the engine is made.
-struct StepEngine: ~Copyable {
+package struct StepEngine: ~Copyable {
   private let model: Model
   private let task: TrainingTask
   private let group: Communicator
@@ -27,9 +27,9 @@ struct StepEngine: ~Copyable {
   private var rowBlocks: [Int: Blocks] = [:]
   private var isDomainPresent: [Bool]
   /// By shard: the sum of its rows' cross-entropies in the last step; zero for other ranks' shards.
-  private(set) var shardLosses: [Double]
+  package private(set) var shardLosses: [Double]
 
-  init(
+  package init(
     _ task: TrainingTask, model: Model, configuration: TrainingConfiguration, group: Communicator
   ) throws(MPIError) {
     let phase = configuration[task.phase]
@@ -63,7 +63,7 @@ struct StepEngine: ~Copyable {
   ///   - rows: the training rows.
   ///   - parameters: the model's parameters.
   ///   - dropout: which units to drop in this epoch.
-  mutating func step(
+  package mutating func step(
     _ index: Int, of plan: EpochPlan, rows: SplitRows, parameters: inout Buffer,
     dropout: DropoutMask?
   ) throws(MPIError) {

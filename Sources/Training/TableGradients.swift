@@ -1,22 +1,23 @@
-import Features
-import Kernels
-import Models
-import Optimizers
+package import Features
+package import Kernels
+package import Models
+package import Optimizers
 
 /// The gradients of embedding and wide rows, summed over a batch.
 ///
 /// A row of the batch adds the gradient of its embeddings to one row of each table. All ranks hold
 /// these gradients for the whole batch, and each sums them in the shards' tree: the rows of a shard
 /// from the first to the last, then shards up the tree, those without a contribution left out. So
-/// the result is that of the dense tree, and does not depend on who computed a shard.
-struct TableGradients: ~Copyable {
+/// the result is that of the dense tree, and does not depend on who computed a shard. Only the sign
+/// of a zero can differ: a sum of negative zeros is one, where a dense table starts from zero.
+package struct TableGradients: ~Copyable {
   private let tree: ShardTree
   private let embeddings: [Slot]
   private let wides: [Slot]
   private let width: Int
   private let tables: Range<Int>
   /// The gradient of every table element, zero outside ``touched``.
-  private var gradients: Buffer
+  package private(set) var gradients: Buffer
   /// By field: the table rows that occur in the batch, in the order of their last occurrence.
   private var touched: [[Int32]]
   /// By field and table row: its first occurrence in the batch, or -1.
@@ -28,7 +29,7 @@ struct TableGradients: ~Copyable {
   /// Partial sums, one row for each level of the tree.
   private var partial: Buffer
 
-  init(_ model: Model, tree: ShardTree, batch rows: Int) {
+  package init(_ model: Model, tree: ShardTree, batch rows: Int) {
     self.tree = tree
     embeddings = model.embeddingTables
     wides = model.wideTables
@@ -52,7 +53,8 @@ struct TableGradients: ~Copyable {
   ///   - batches: the shards' rows, one batch per shard.
   ///   - rowGradients: `[B, F·K + 1]`: by row, the gradient of its embeddings and of its logit.
   ///   - width: `F·K + 1`.
-  mutating func sum(_ batches: [Batch], rowGradients: borrowing Buffer, width rowWidth: Int) {
+  package mutating func sum(_ batches: [Batch], rowGradients: borrowing Buffer, width rowWidth: Int)
+  {
     var row = 0
     for (shard, batch) in batches.enumerated() {
       for _ in 0..<batch.count {
@@ -164,7 +166,7 @@ extension TableGradients {
   ///   - adam: the optimiser, whose step has begun.
   ///   - updates: whether rows outside the batch are updated too.
   ///   - l2: the factor of the squared table elements in the loss.
-  mutating func update(
+  package mutating func update(
     _ parameters: inout Buffer, with adam: inout Adam, updates: TableUpdates, l2: Float
   ) {
     if updates == .dense {
