@@ -142,7 +142,7 @@ struct StepEngine: ~Copyable {
       }
     }
     guard tables != nil else { return }
-    tables?.sum(batches, rowGradients: rowGradients, width: model.rowGradientWidth)
+    tables?.sum(batches, rowGradients: rowGradients, columns: model.rowGradientWidth)
     tables?.update(
       &parameters, with: &adam, updates: configuration.tableUpdates, l2: configuration.embeddingL2)
   }
