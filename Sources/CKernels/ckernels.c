@@ -18,11 +18,20 @@ void ck_adam(size_t count, struct ck_adam s, const float *gradient, float *restr
 }
 
 void ck_rectify_backward(size_t rows, size_t columns, size_t y_stride, const float *y,
-                         size_t dy_stride, float *restrict dy, float scale) {
+                         size_t dy_stride, float *restrict dy, float scale,
+                         float *restrict bias_gradient) {
   for (size_t row = 0; row < rows; row++, y += y_stride, dy += dy_stride) {
-    for (size_t i = 0; i < columns; i++) {
-      const float gradient = dy[i] * scale;
-      dy[i] = y[i] > 0 ? gradient : 0;
+    if (bias_gradient) {
+      for (size_t i = 0; i < columns; i++) {
+        const float scaled = dy[i] * scale, gradient = y[i] > 0 ? scaled : 0;
+        dy[i] = gradient;
+        bias_gradient[i] += gradient;
+      }
+    } else {
+      for (size_t i = 0; i < columns; i++) {
+        const float scaled = dy[i] * scale;
+        dy[i] = y[i] > 0 ? scaled : 0;
+      }
     }
   }
 }

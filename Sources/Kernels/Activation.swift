@@ -36,7 +36,21 @@ public func rectifyBackward(_ y: Matrix, _ dy: inout MutableMatrix, scale: Float
   precondition(
     y.rows == dy.rows && y.columns == dy.columns,
     "[\(y.rows), \(y.columns)] for [\(dy.rows), \(dy.columns)]")
-  unsafe ck_rectify_backward(y.rows, y.columns, y.stride, y.start, dy.stride, dy.start, scale)
+  unsafe ck_rectify_backward(y.rows, y.columns, y.stride, y.start, dy.stride, dy.start, scale, nil)
+}
+
+/// The backward of ReLU, as ``rectifyBackward(_:_:scale:)``; adds the rows of `dy` to `biasGradient`.
+public func rectifyBackward(
+  _ y: Matrix, _ dy: inout MutableMatrix, scale: Float,
+  addingTo biasGradient: inout MutableSpan<Float>
+) {
+  precondition(
+    y.rows == dy.rows && y.columns == dy.columns && y.columns == biasGradient.count,
+    "[\(y.rows), \(y.columns)] for [\(dy.rows), \(dy.columns)] and \(biasGradient.count) biases")
+  unsafe biasGradient.withUnsafeMutableBufferPointer { biasGradient in
+    unsafe ck_rectify_backward(
+      y.rows, y.columns, y.stride, y.start, dy.stride, dy.start, scale, biasGradient.baseAddress)
+  }
 }
 
 @inline(__always)

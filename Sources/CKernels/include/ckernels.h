@@ -17,9 +17,11 @@ struct ck_adam {
 void ck_adam(size_t count, struct ck_adam settings, const float *gradient, float *restrict parameter,
              float *restrict first_moment, float *restrict second_moment);
 
-/// dy = scale * dy where y > 0, and zero elsewhere: the backward of ReLU over two matrices.
+/// dy = scale * dy where y > 0, and zero elsewhere: the backward of ReLU over two matrices. Adds the
+/// rows of dy to bias_gradient, unless it is NULL.
 void ck_rectify_backward(size_t rows, size_t columns, size_t y_stride, const float *y,
-                         size_t dy_stride, float *restrict dy, float scale);
+                         size_t dy_stride, float *restrict dy, float scale,
+                         float *restrict bias_gradient);
 
 /// Which units of a matrix are dropped: those whose 16 random bits are below the threshold. The
 /// others are scaled. The bits are functions of (row_keys[row], first_word, column).
