@@ -17,60 +17,127 @@ void ck_adam(size_t count, struct ck_adam s, const float *gradient, float *restr
   }
 }
 
-void ck_rectify_backward(size_t count, float scale, const float *y, float *restrict dy) {
-  for (size_t i = 0; i < count; i++) {
-    const float gradient = dy[i] * scale;
-    dy[i] = y[i] > 0 ? gradient : 0;
+void ck_rectify_backward(size_t rows, size_t columns, size_t y_stride, const float *y,
+                         size_t dy_stride, float *restrict dy, float scale,
+                         float *restrict bias_gradient) {
+  for (size_t row = 0; row < rows; row++, y += y_stride, dy += dy_stride) {
+    if (bias_gradient) {
+      for (size_t i = 0; i < columns; i++) {
+        const float scaled = dy[i] * scale, gradient = y[i] > 0 ? scaled : 0;
+        dy[i] = gradient;
+        bias_gradient[i] += gradient;
+      }
+    } else {
+      for (size_t i = 0; i < columns; i++) {
+        const float scaled = dy[i] * scale;
+        dy[i] = y[i] > 0 ? scaled : 0;
+      }
+    }
   }
 }
 
-// The "lowbias32" finaliser (C. Wellons, 2018): a bijection of 32 bits with little bias.
-static inline uint32_t mix(uint32_t x) {
+// A 32-bit word for a counter: the "lowbias32" finaliser (C. Wellons, 2018), the second half of the
+// key, and half a finaliser more.
+static inline uint32_t dropout_word(uint32_t counter, uint32_t key) {
+  uint32_t x = counter;
   x ^= x >> 16;
   x *= 0x7feb352dU;
   x ^= x >> 15;
   x *= 0x846ca68bU;
-  return x ^ (x >> 16);
+  x ^= x >> 16 ^ key;
+  x *= 0x7feb352dU;
+  return x ^ x >> 16;
 }
 
-static inline uint32_t dropout_word(struct ck_dropout d, size_t word) {
-  const uint32_t low = (uint32_t)d.row_key, high = (uint32_t)(d.row_key >> 32);
-  return mix(mix(low + (d.first_word + (uint32_t)word) * 0x9e3779b9U) ^ high);
+// The factor of a unit: 0 if it is dropped. Bits and threshold are below 2^16, so that the comparison
+// may be a signed one, which vector units have.
+static inline float keep(uint32_t bits, struct ck_dropout d) {
+  return (int32_t)bits >= (int32_t)d.threshold ? d.scale : 0;
 }
 
-// One unit; inlined with constant `bias == NULL` and `rectifies`.
-static inline void drop_unit(size_t i, float factor, const float *bias, bool rectifies,
-                             float *restrict y) {
-  const float value = (bias ? y[i] + bias[i] : y[i]) * factor;
-  y[i] = rectifies && value < 0 ? 0 : value;
+static inline float drop_unit(float y, float bias, float factor, bool rectifies) {
+  const float value = (y + bias) * factor;
+  return rectifies && value < 0 ? 0 : value;
 }
 
 // One word serves two units half a row apart, so that both are neighbours of their kind in a vector.
-static inline void drop_row(size_t width, struct ck_dropout d, const float *bias, bool rectifies,
-                            float *restrict y) {
-  const size_t pairs = width / 2, half = width - pairs;
-  for (size_t word = 0; word < pairs; word++) {
-    const uint32_t bits = dropout_word(d, word);
-    drop_unit(word, (bits & 0xffff) >= d.threshold ? d.scale : 0, bias, rectifies, y);
-    drop_unit(half + word, (bits >> 16) >= d.threshold ? d.scale : 0, bias, rectifies, y);
+// Inlined into each kernel, where `has_bias` and `rectifies` are constants.
+__attribute__((always_inline)) static inline void drop_row(size_t width, struct ck_dropout d,
+                                                           uint64_t key, bool has_bias,
+                                                           const float *bias, bool rectifies,
+                                                           float *y) {
+  const uint32_t low = (uint32_t)key + d.first_word * 0x9e3779b9U, high = (uint32_t)(key >> 32);
+  const uint32_t pairs = (uint32_t)(width / 2), half = (uint32_t)width - pairs;
+  float *upper = y + half;
+  const float *upper_bias = has_bias ? bias + half : NULL;
+  // The two halves do not overlap, which the compiler cannot see.
+#pragma clang loop vectorize(assume_safety)
+  for (uint32_t word = 0; word < pairs; word++) {
+    const uint32_t bits = dropout_word(low + word * 0x9e3779b9U, high);
+    y[word] = drop_unit(y[word], has_bias ? bias[word] : 0, keep(bits & 0xffff, d), rectifies);
+    upper[word] =
+        drop_unit(upper[word], has_bias ? upper_bias[word] : 0, keep(bits >> 16, d), rectifies);
   }
   if (half > pairs) {
-    const uint32_t bits = dropout_word(d, pairs);
-    drop_unit(pairs, (bits & 0xffff) >= d.threshold ? d.scale : 0, bias, rectifies, y);
+    const uint32_t bits = dropout_word(low + pairs * 0x9e3779b9U, high);
+    y[pairs] = drop_unit(y[pairs], has_bias ? bias[pairs] : 0, keep(bits & 0xffff, d), rectifies);
   }
 }
 
-void ck_drop(size_t width, struct ck_dropout dropout, float *y) {
-  drop_row(width, dropout, NULL, false, y);
+void ck_drop(size_t rows, size_t columns, size_t stride, struct ck_dropout d, float *y) {
+  for (size_t row = 0; row < rows; row++) {
+    drop_row(columns, d, d.row_keys[row], false, NULL, false, y + row * stride);
+  }
 }
 
-void ck_bias_drop(size_t width, struct ck_dropout dropout, const float *bias, float *restrict y) {
-  drop_row(width, dropout, bias, false, y);
+void ck_bias_drop(size_t rows, size_t columns, size_t stride, struct ck_dropout d,
+                  const float *bias, float *restrict y) {
+  for (size_t row = 0; row < rows; row++) {
+    drop_row(columns, d, d.row_keys[row], true, bias, false, y + row * stride);
+  }
 }
 
-void ck_bias_drop_rectify(size_t width, struct ck_dropout dropout, const float *bias,
-                          float *restrict y) {
-  drop_row(width, dropout, bias, true, y);
+void ck_bias_drop_rectify(size_t rows, size_t columns, size_t stride, struct ck_dropout d,
+                          const float *bias, float *restrict y) {
+  for (size_t row = 0; row < rows; row++) {
+    drop_row(columns, d, d.row_keys[row], true, bias, true, y + row * stride);
+  }
+}
+
+// Embeddings are a few vectors wide: no interleaving, which would leave them to the scalar rest.
+static inline void add_row(size_t count, const float *x, float *restrict y) {
+#pragma clang loop vectorize(enable) interleave(disable)
+  for (size_t i = 0; i < count; i++) y[i] += x[i];
+}
+
+// Adds the rows of a chain that lie in shards lower ..< upper, the first of which is `row`; returns
+// the first row behind them.
+static int32_t sum_node(const struct ck_chains *c, int32_t lower, int32_t upper, int32_t row,
+                        float *sums) {
+  const size_t count = c->width + 1;
+  while (upper - lower > 1) {
+    const int32_t middle = (lower + upper) / 2;
+    if (c->shards[row] >= middle) {
+      lower = middle;
+      continue;
+    }
+    row = sum_node(c, lower, middle, row, sums);
+    if (row < 0 || c->shards[row] >= upper) return row;
+    float *right = sums + count;
+    memset(right, 0, count * sizeof *right);
+    row = sum_node(c, middle, upper, row, right);
+    add_row(count, right, sums);
+    return row;
+  }
+  for (; row >= 0 && c->shards[row] < upper; row = c->next[row]) {
+    add_row(c->width, c->rows + (size_t)row * c->stride, sums);
+    sums[c->width] += c->logits[(size_t)row * c->stride];
+  }
+  return row;
+}
+
+void ck_sum_chain(const struct ck_chains *chains, int32_t shard_count, int32_t first, float *sums) {
+  sum_node(chains, 0, shard_count, first, sums);
 }
 
 // exp(x) = 2^n exp(r), n = round(x / ln 2), |r| <= ln 2 / 2, with ln 2 split in two so that r is

@@ -83,6 +83,12 @@ public struct Buffer: ~Copyable {
     return unsafe _overrideLifetime(view, mutating: &self)
   }
 
+  /// The first `rows x columns` floats as a matrix, to read.
+  @_lifetime(borrow self)
+  public borrowing func matrix(rows: Int, columns: Int) -> Matrix {
+    matrix(Slot(offset: 0, rows: rows, columns: columns))
+  }
+
   /// Copies a range of another buffer of the same size into the same range of this one.
   public mutating func copy(_ range: Range<Int>, from other: borrowing Buffer) {
     precondition(other.count == count, "copying between \(other.count) and \(count) floats")

@@ -4,8 +4,8 @@ internal import CKernels
 ///
 /// A unit is kept when its 16 random bits are at least ``threshold``; kept units are scaled by
 /// `1 / (1 - rate)`. One 32-bit word serves two units, and the words of a row come from a vectorised
-/// hash of (row key, word index): two rounds of the “lowbias32” finaliser (C. Wellons,
-/// “Prospecting for hash functions”, 2018).
+/// hash of (row key, word index): the “lowbias32” finaliser (C. Wellons, “Prospecting for hash
+/// functions”, 2018) of one half of the key and the index, and half of one more with the other half.
 public struct DropoutMask: Sendable {
   private let stream: RandomStream
   private let threshold: UInt32
@@ -40,47 +40,16 @@ public struct DropoutMask: Sendable {
   private static func word(_ index: Int, _ rowKey: UInt64) -> UInt32 {
     let low = UInt32(truncatingIfNeeded: rowKey)
     let high = UInt32(truncatingIfNeeded: rowKey >> 32)
-    return mix32(mix32(low &+ UInt32(truncatingIfNeeded: index) &* 0x9E37_79B9) ^ high)
+    let x = (mix32(low &+ UInt32(truncatingIfNeeded: index) &* 0x9E37_79B9) ^ high) &* 0x7FEB_352D
+    return x ^ (x >> 16)
   }
 
-  /// The mask of a row, as the C kernels take it.
-  private func settings(_ rowKey: UInt64, _ firstWord: Int) -> ck_dropout {
-    ck_dropout(
-      row_key: rowKey, first_word: UInt32(truncatingIfNeeded: firstWord), threshold: threshold,
+  /// The masks of rows, as the C kernels take them.
+  @unsafe
+  func settings(_ rowKeys: UnsafePointer<UInt64>, _ firstWord: Int) -> ck_dropout {
+    unsafe ck_dropout(
+      row_keys: rowKeys, first_word: UInt32(truncatingIfNeeded: firstWord), threshold: threshold,
       scale: scale)
-  }
-
-  /// `y = max(0, mask · (y + bias))`: bias, dropout and ReLU in one pass over a row.
-  func applyWithBiasAndReLU(
-    _ y: inout MutableSpan<Float>, bias: Span<Float>, rowKey: UInt64, firstWord: Int
-  ) {
-    precondition(y.count == bias.count, "\(bias.count) biases for \(y.count) units")
-    unsafe bias.withUnsafeBufferPointer { bias in
-      unsafe y.withUnsafeMutableBufferPointer { y in
-        unsafe ck_bias_drop_rectify(
-          y.count, settings(rowKey, firstWord), bias.baseAddress, y.baseAddress)
-      }
-    }
-  }
-
-  /// `y = mask · (y + bias)`: bias and dropout in one pass over a row.
-  func applyWithBias(
-    _ y: inout MutableSpan<Float>, bias: Span<Float>, rowKey: UInt64, firstWord: Int
-  ) {
-    precondition(y.count == bias.count, "\(bias.count) biases for \(y.count) units")
-    unsafe bias.withUnsafeBufferPointer { bias in
-      unsafe y.withUnsafeMutableBufferPointer { y in
-        unsafe ck_bias_drop(
-          y.count, settings(rowKey, firstWord), bias.baseAddress, y.baseAddress)
-      }
-    }
-  }
-
-  /// `y = mask · y` over a row.
-  func apply(_ y: inout MutableSpan<Float>, rowKey: UInt64, firstWord: Int) {
-    unsafe y.withUnsafeMutableBufferPointer { y in
-      unsafe ck_drop(y.count, settings(rowKey, firstWord), y.baseAddress)
-    }
   }
 }
 

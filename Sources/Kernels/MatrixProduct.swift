@@ -1,4 +1,5 @@
 internal import COneDNN
+internal import Glibc
 
 /// Computes `y = a · b + beta · y`, by oneDNN's `dnnl_sgemm`.
 ///
@@ -65,8 +66,15 @@ private func scale(_ factor: Float, _ y: inout MutableMatrix) {
   }
 }
 
-/// Makes oneDNN compute on the calling thread only: one rank is one thread.
-public func useOneThread() { omp_set_num_threads(1) }
+/// Makes oneDNN compute on the calling thread only, because one rank is one thread, and leave out its
+/// notes to profilers, which cost a percent of a step.
+///
+/// To be called before the first product, by every thread that computes products.
+public func useOneThread() {
+  omp_set_num_threads(1)
+  // Sound: the system copies both texts; called before other threads exist that read variables.
+  unsafe setenv("DNNL_ITT_TASK_LEVEL", "0", 0)
+}
 
 /// The version of the oneDNN library in use, for example `2.6.3`.
 public var matrixLibraryVersion: String {

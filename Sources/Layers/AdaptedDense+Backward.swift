@@ -13,17 +13,18 @@ extension AdaptedDense {
     rows: RowContext, selection: AdapterSelection, trainable: TrainableParts, gates: Slot?,
     gateGradient: Slot?, arena: borrowing Arena
   ) {
-    let y = arena.matrix(activations.output, rows: rows.count)
-    var dy = arena.mutableMatrix(activations.outputGradient, rows: rows.count)
     let adapts = selection != .none
     let trainsBackbone = trainable.contains(.backbone)
-    rectifyBackward(y, &dy, scale: adapts ? 1 : rows.dropout?.scale ?? 1)
+    rectifyBackward(
+      rows: rows, adapts: adapts, trainsBias: trainsBackbone, gradients: &gradients, arena: arena)
+    let dy = arena.matrix(activations.outputGradient, rows: rows.count)
     let base = baseGradient(rows: rows, adapts: adapts, arena: arena)
     if trainsBackbone {
       var weightGradient = gradients.mutableMatrix(weight)
       multiply(transposed: x, base, into: &weightGradient)
+    }
+    if trainsBackbone && adapts {
       var biasGradient = gradients.mutableSpan(bias)
-      fill(&biasGradient, with: 0)
       addRows(of: base, into: &biasGradient)
     }
     if let inputGradient {
@@ -35,14 +36,37 @@ extension AdaptedDense {
         preconditionFailure("a mixture without a gate")
       }
       mixture.backward(
-        x, inputGradient: inputGradient, dy: dy.view, gates: arena.matrix(gates, rows: rows.count),
+        x, inputGradient: inputGradient, dy: dy, gates: arena.matrix(gates, rows: rows.count),
         gateGradient: gateGradient, gradients: &gradients,
         trainsAdapters: trainable.contains(.adapters), arena: arena)
     } else if adapts {
       adapterBackward(
-        x, inputGradient: inputGradient, dy: dy.view, parameters: parameters,
+        x, inputGradient: inputGradient, dy: dy, parameters: parameters,
         gradients: &gradients, rows: rows, selection: selection,
         trainsAdapters: trainable.contains(.adapters), arena: arena)
+    }
+  }
+
+  /// Takes the output's gradient back through ReLU, and clears or computes the bias's.
+  ///
+  /// Without adapters the bias sees the same gradient, so that one pass computes both.
+  private func rectifyBackward(
+    rows: RowContext, adapts: Bool, trainsBias: Bool, gradients: inout Buffer,
+    arena: borrowing Arena
+  ) {
+    let y = arena.matrix(activations.output, rows: rows.count)
+    var dy = arena.mutableMatrix(activations.outputGradient, rows: rows.count)
+    let scale = adapts ? 1 : rows.dropout?.scale ?? 1
+    guard trainsBias else {
+      Kernels.rectifyBackward(y, &dy, scale: scale)
+      return
+    }
+    var biasGradient = gradients.mutableSpan(bias)
+    fill(&biasGradient, with: 0)
+    if adapts {
+      Kernels.rectifyBackward(y, &dy, scale: scale)
+    } else {
+      Kernels.rectifyBackward(y, &dy, scale: scale, addingTo: &biasGradient)
     }
   }
 

@@ -35,6 +35,7 @@ public struct Scorer: ~Copyable {
   ///   - parameters: the model's parameters.
   ///   - mode: the mode in which a domain is scored.
   /// - Returns: the same table on all ranks of the group.
+  /// - Throws: what handing logits to rank 0, and figures back, throws.
   public mutating func evaluate(
     _ rows: SplitRows, domains: Range<Int>, parameters: borrowing Buffer, mode: (Int) -> ModelMode
   ) throws(MPIError) -> EvaluationTable {

@@ -63,6 +63,7 @@ package struct StepEngine: ~Copyable {
   ///   - rows: the training rows.
   ///   - parameters: the model's parameters.
   ///   - dropout: which units to drop in this epoch.
+  /// - Throws: what the exchange of gradients throws.
   package mutating func step(
     _ index: Int, of plan: EpochPlan, rows: SplitRows, parameters: inout Buffer,
     dropout: DropoutMask?
@@ -79,7 +80,7 @@ package struct StepEngine: ~Copyable {
     }
     try exchange.exchange(pool, batch: rowCount)
     try exchangeRowGradients(rowCount)
-    update(&parameters, rowCount)
+    update(&parameters)
   }
 
   /// Loads the rows of all shards, because every rank updates all rows of the tables.
@@ -132,28 +133,29 @@ package struct StepEngine: ~Copyable {
     return blocks
   }
 
-  private mutating func update(_ parameters: inout Buffer, _ rowCount: Int) {
+  private mutating func update(_ parameters: inout Buffer) {
     adam.beginStep()
-    pool.withSums(at: 0) { sums in
-      for range in updatedRanges {
-        let start = range.lowerBound - task.range.lowerBound
-        adam.update(
-          range, of: &parameters, gradients: sums.extracting(start..<start + range.count))
+    if task.mode == .domainAdapters {
+      // Adapters of domains that the batch lacks stay put.
+      for (domain, range) in model.ranges.adapters.enumerated() where isDomainPresent[domain] {
+        update(range, of: &parameters)
       }
+      update(model.ranges.dense, of: &parameters)
+    } else {
+      update(task.range, of: &parameters)
     }
     guard tables != nil else { return }
-    tables?.sum(batches, rowGradients: rowGradients, width: model.rowGradientWidth)
+    tables?.sum(batches, rowGradients: rowGradients, columns: model.rowGradientWidth)
     tables?.update(
       &parameters, with: &adam, updates: configuration.tableUpdates, l2: configuration.embeddingL2)
   }
 
-  /// The dense parameters a step updates: adapters of domains that the batch lacks stay put.
-  private var updatedRanges: [Range<Int>] {
-    guard task.mode == .domainAdapters else { return [task.range] }
-    var ranges = [model.ranges.dense]
-    for (domain, range) in model.ranges.adapters.enumerated() where isDomainPresent[domain] {
-      ranges.append(range)
+  /// Updates some of the dense parameters from the sums over all ranks.
+  private mutating func update(_ range: Range<Int>, of parameters: inout Buffer) {
+    let start = range.lowerBound - task.range.lowerBound
+    pool.withSums(at: 0) { sums in
+      adam.update(
+        range, of: &parameters, gradients: sums.extracting(start..<start + range.count))
     }
-    return ranges
   }
 }

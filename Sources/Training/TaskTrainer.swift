@@ -62,8 +62,8 @@ struct TaskTrainer: ~Copyable {
 
   private mutating func train(epoch: Int, _ parameters: inout Buffer) throws(TrainingError) {
     let rows = context.dataset.rows(of: .train)
-    let plan = plan(epoch, rows)
-    let dropout = dropout(epoch)
+    let plan = context.plan(task, epoch: epoch)
+    let dropout = context.dropout(task, epoch: epoch)
     var losses = LossSum(shards: plan.shards, steps: plan.stepCount)
     for step in 0..<plan.stepCount {
       try take(step, of: plan, rows, &parameters, dropout)
@@ -134,26 +134,6 @@ struct TaskTrainer: ~Copyable {
       throw .noValidationFigure(phase: task.phase, domains: task.domains)
     }
     return figure
-  }
-
-  /// The batches of an epoch.
-  private func plan(_ epoch: Int, _ rows: SplitRows) -> EpochPlan {
-    EpochPlan(
-      of: rows, domains: task.domains, stream: stream(.shuffle, epoch: epoch),
-      globalBatch: phase.globalBatch, shards: context.configuration.shards,
-      batching: context.configuration.batching)
-  }
-
-  /// Which units are dropped in an epoch.
-  private func dropout(_ epoch: Int) -> DropoutMask? {
-    let rate = context.model.configuration.dropout
-    return rate > 0 ? DropoutMask(rate: rate, stream: stream(.dropout, epoch: epoch)) : nil
-  }
-
-  /// The random numbers of an epoch, which no other task, epoch or purpose has.
-  private func stream(_ purpose: RandomPurpose, epoch: Int) -> RandomStream {
-    RandomStream(seed: context.seed, purpose: purpose)
-      .derived(task.phase.index).derived(task.expert ?? 0).derived(epoch)
   }
 }
 

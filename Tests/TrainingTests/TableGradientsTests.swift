@@ -19,7 +19,7 @@ import Training
     for (seed, rows) in [97, 1, 16, 17, 96, 2, 15, 97].enumerated() {
       let batches = example.batches(rows: rows, seed: UInt64(seed))
       let gradients = example.rowGradients(rows: rows, seed: UInt64(seed))
-      tables.sum(batches, rowGradients: Buffer(gradients), width: example.model.rowGradientWidth)
+      tables.sum(batches, rowGradients: Buffer(gradients), columns: example.model.rowGradientWidth)
       let expected = example.denseSum(batches, gradients)
       #expect(floats(of: tables.gradients.span).map(\.bitPattern) == expected.map(\.bitPattern))
       adam.beginStep()
@@ -33,7 +33,7 @@ import Training
     var tables = TableGradients(example.model, tree: example.tree, batch: 3)
     let batches = example.batches(rows: 1, seed: 1)
     let zeros = [Float](repeating: -0.0, count: example.model.rowGradientWidth)
-    tables.sum(batches, rowGradients: Buffer(zeros), width: zeros.count)
+    tables.sum(batches, rowGradients: Buffer(zeros), columns: zeros.count)
     let popular = example.model.embeddingTables[0]
     let start = popular.offset - example.model.ranges.tables.lowerBound
     #expect(tables.gradients.span[start].bitPattern == (-Float.zero).bitPattern)
@@ -56,7 +56,7 @@ import Training
       let rows = batches.reduce(0) { $0 + $1.count }
       let stream = RandomStream(seed: 9, purpose: .synthesis).derived(step)
       let gradients = stream.floats(rows * model.rowGradientWidth)
-      tables.sum(batches, rowGradients: Buffer(gradients), width: model.rowGradientWidth)
+      tables.sum(batches, rowGradients: Buffer(gradients), columns: model.rowGradientWidth)
       adam.beginStep()
       tables.update(&parameters, with: &adam, updates: updates, l2: l2)
       let isUpdated = updates == .dense ? nil : elements(of: batches, model)
@@ -83,7 +83,7 @@ import Training
     let before = parameters.bits(model.ranges.tables)
     let batches = example.batches(rows: 9, seed: 1)
     let gradients = example.rowGradients(rows: 9, seed: 1)
-    tables.sum(batches, rowGradients: Buffer(gradients), width: model.rowGradientWidth)
+    tables.sum(batches, rowGradients: Buffer(gradients), columns: model.rowGradientWidth)
     adam.beginStep()
     tables.update(&parameters, with: &adam, updates: .rowWise, l2: 1e-2)
     let after = parameters.bits(model.ranges.tables)

@@ -17,23 +17,41 @@ struct ck_adam {
 void ck_adam(size_t count, struct ck_adam settings, const float *gradient, float *restrict parameter,
              float *restrict first_moment, float *restrict second_moment);
 
-/// y[i] = scale * dy[i] where y[i] > 0, and zero elsewhere, in place of dy: the backward of ReLU.
-void ck_rectify_backward(size_t count, float scale, const float *y, float *restrict dy);
+/// dy = scale * dy where y > 0, and zero elsewhere: the backward of ReLU over two matrices. Adds the
+/// rows of dy to bias_gradient, unless it is NULL.
+void ck_rectify_backward(size_t rows, size_t columns, size_t y_stride, const float *y,
+                         size_t dy_stride, float *restrict dy, float scale,
+                         float *restrict bias_gradient);
 
-/// Which units of a row are dropped: those whose 16 random bits are below the threshold. The others
-/// are scaled. The bits are functions of (row_key, first_word, unit).
+/// Which units of a matrix are dropped: those whose 16 random bits are below the threshold. The
+/// others are scaled. The bits are functions of (row_keys[row], first_word, column).
 struct ck_dropout {
-  uint64_t row_key;
+  const uint64_t *row_keys;
   uint32_t first_word, threshold;
   float scale;
 };
-/// y[i] = mask[i] * y[i].
-void ck_drop(size_t width, struct ck_dropout dropout, float *y);
-/// y[i] = mask[i] * (y[i] + bias[i]).
-void ck_bias_drop(size_t width, struct ck_dropout dropout, const float *bias, float *restrict y);
-/// y[i] = max(0, mask[i] * (y[i] + bias[i])), NaN passed on.
-void ck_bias_drop_rectify(size_t width, struct ck_dropout dropout, const float *bias,
-                          float *restrict y);
+/// y = mask * y.
+void ck_drop(size_t rows, size_t columns, size_t stride, struct ck_dropout dropout, float *y);
+/// y = mask * (y + bias), with one bias for each column.
+void ck_bias_drop(size_t rows, size_t columns, size_t stride, struct ck_dropout dropout,
+                  const float *bias, float *restrict y);
+/// y = max(0, mask * (y + bias)), NaN passed on.
+void ck_bias_drop_rectify(size_t rows, size_t columns, size_t stride, struct ck_dropout dropout,
+                          const float *bias, float *restrict y);
+
+/// Rows of a batch that add to rows of a table, chained by table row in ascending order.
+struct ck_chains {
+  const int32_t *next;   ///< by row: the next one of the same table row, or -1
+  const int32_t *shards; ///< by row: its shard, ascending
+  const float *rows;     ///< the rows' gradients of one field's embedding
+  const float *logits;   ///< the rows' logit gradients
+  size_t stride;         ///< floats between two rows, in both
+  size_t width;          ///< floats of an embedding
+};
+/// Adds a chain to sums[0 ..< width] and sums[width] (embedding, logit), which are zero before, as the
+/// binary tree over `shard_count` shards does: rows of a shard in order, shards up the tree. What
+/// follows sums, width + 1 floats for each level of the tree, is scratch.
+void ck_sum_chain(const struct ck_chains *chains, int32_t shard_count, int32_t first, float *sums);
 
 /// y[i] = exp(x[i]), within 2 units in the last place; 0 below -87.3, infinity above 88.7.
 void ck_exp(size_t count, const float *x, float *y);

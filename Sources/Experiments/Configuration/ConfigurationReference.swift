@@ -1,3 +1,5 @@
+internal import Training
+
 /// The reference of the configuration's keys, written from the table that also reads them.
 public enum ConfigurationReference {
   /// A Markdown table, for the documentation.
@@ -10,30 +12,28 @@ public enum ConfigurationReference {
       .joined(separator: "\n")
   }
 
-  /// Every key with its default and what is expected, for a terminal.
-  public static var text: String { text(of: ConfigurationKey.all) }
-
-  /// The keys of which each phase has its own omitted: one line a key, for a command's help.
-  public static var summary: String {
-    let keys = ConfigurationKey.all.filter { key in
-      !TrainedPhase.allCases.contains { key.sections == ["training", $0.rawValue] }
-    }
-    let width = keys.map(\.name.count).max() ?? 0
-    return keys.map { key in
-      let name = key.name + String(repeating: " ", count: width - key.name.count)
-      return "  \(name)  \(key.defaultText)\(key.unit.map { " \($0)" } ?? "")"
-    }
-    .joined(separator: "\n")
-  }
-
-  private static func text(of keys: [ConfigurationKey]) -> String {
-    keys.map { key in
+  /// Every key with its default, its meaning and what is expected, for a terminal.
+  public static var text: String {
+    ConfigurationKey.all.map { key in
       let unit = key.unit.map { " \($0)" } ?? ""
       return """
         \(key.name) = \(key.defaultText)\(unit)
             \(key.help)
             Expected: \(key.expectation).
         """
+    }
+    .joined(separator: "\n")
+  }
+
+  /// A line for each key with its default, the phases' own keys left out, for a command's help.
+  public static var summary: String {
+    let keys = ConfigurationKey.all.filter { key in
+      !TrainingPhase.allCases.contains { key.sections == ["training", $0.rawValue] }
+    }
+    let width = keys.map(\.name.count).max() ?? 0
+    return keys.map { key in
+      let name = key.name + String(repeating: " ", count: width - key.name.count)
+      return "  \(name)  \(key.defaultText)\(key.unit.map { " \($0)" } ?? "")"
     }
     .joined(separator: "\n")
   }

@@ -1,0 +1,93 @@
+internal import CKernels
+
+/// The rows of a batch that belong to the same row of a table, chained in the order of the batch.
+///
+/// Sums each chain in the binary tree over shards: rows of a shard from the first to the last, then
+/// shards up the tree. That is, to the bit, what summing one dense table per shard and adding tables
+/// up the tree gives, because zeros change nothing: sums begin at +0, and so are never -0.
+public struct RowChains: Sendable {
+  /// By table row: its first row of the batch, or -1.
+  private var first: [Int32]
+  /// By row of the batch: the next one of the same table row, or -1.
+  private var next: [Int32]
+  /// The table rows that occur in the batch, in the order of their last occurrence.
+  private var occurring: [Int32] = []
+  /// The rows of the batch that is linked.
+  private var rowCount = 0
+
+  /// Makes room for tables of up to `tableRows` rows and batches of up to `batchRows`.
+  public init(tableRows: Int, batchRows: Int) {
+    first = Array(repeating: -1, count: tableRows)
+    next = Array(repeating: -1, count: batchRows)
+    occurring.reserveCapacity(min(tableRows, batchRows))
+  }
+
+  /// The number of table rows that occur in the batch.
+  public var count: Int { occurring.count }
+
+  /// The `index`-th of the table rows that occur.
+  public func tableRow(at index: Int) -> Int { Int(occurring[index]) }
+
+  /// Chains the first `count` rows of a batch by the table row they belong to.
+  ///
+  /// - Complexity: O(rows).
+  public mutating func link(_ ids: [Int32], count: Int) {
+    for id in occurring { first[Int(id)] = -1 }
+    occurring.removeAll(keepingCapacity: true)
+    rowCount = count
+    RowChains.link(ids.span.extracting(0..<count), first: &first, next: &next, occurring: &occurring)
+  }
+
+  /// A static function, because a view of one array of a value excludes all other uses of the value.
+  private static func link(
+    _ ids: Span<Int32>, first: inout [Int32], next: inout [Int32], occurring: inout [Int32]
+  ) {
+    var heads = first.mutableSpan
+    var links = next.mutableSpan
+    for row in stride(from: ids.count - 1, through: 0, by: -1) {
+      let id = Int(ids[row])
+      links[row] = heads[id]
+      if links[row] < 0 { occurring.append(ids[row]) }
+      heads[id] = Int32(row)
+    }
+  }
+
+  /// Sums the chain of the `index`-th occurring table row.
+  ///
+  /// `rows` is `[B, C]`: columns `column..<column + width` of a row are the gradient of an embedding, the
+  /// last column that of the logit.
+  ///
+  /// - Parameters:
+  ///   - index: which of the occurring table rows.
+  ///   - shards: the shard of each row of the batch, ascending.
+  ///   - shardCount: the number of shards.
+  ///   - rows: the rows' gradients.
+  ///   - column: the embedding's first column.
+  ///   - sums: `width` floats of the embedding and one of the logit, then scratch: as much for each
+  ///     level of the tree.
+  ///   - width: the width of the embedding.
+  public func sum(
+    at index: Int, shards: Span<Int32>, shardCount: Int, rows: Matrix, column: Int, width: Int,
+    into sums: inout MutableSpan<Float>
+  ) {
+    let levels = Int.bitWidth - max(1, shardCount - 1).leadingZeroBitCount + 1
+    precondition(sums.count >= (levels + 1) * (width + 1), "\(sums.count) floats for the sums")
+    precondition(
+      column >= 0 && column + width < rows.columns && rows.rows == rowCount
+        && shards.count >= rowCount,
+      "columns \(column)..<\(column + width) of [\(rows.rows), \(rows.columns)]")
+    for i in 0...width { sums[i] = 0 }
+    let start = first[Int(occurring[index])]
+    // Sound: chains hold rows below the number of rows linked, which is that of the views.
+    unsafe next.withUnsafeBufferPointer { next in
+      unsafe shards.withUnsafeBufferPointer { shards in
+        unsafe sums.withUnsafeMutableBufferPointer { sums in
+          var chains = unsafe ck_chains(
+            next: next.baseAddress, shards: shards.baseAddress, rows: rows.start + column,
+            logits: rows.start + rows.columns - 1, stride: rows.stride, width: width)
+          unsafe ck_sum_chain(&chains, Int32(shardCount), start, sums.baseAddress)
+        }
+      }
+    }
+  }
+}
