@@ -7,8 +7,8 @@ package import Optimizers
 ///
 /// A row of the batch adds the gradient of its embeddings to one row of each table. All ranks hold
 /// these gradients for the whole batch, and each sums them in the shards' tree, so that the result
-/// is that of summing dense tables up the tree, and does not depend on who computed a shard. Only the
-/// sign of a zero can differ: a sum of negative zeros is one, where a dense table starts from zero.
+/// is that of summing dense tables up the tree, and does not depend on who computed a shard. Sums
+/// begin at +0, as a dense table does: a sum of negative zeros is a positive one.
 package struct TableGradients: ~Copyable {
   private let tree: ShardTree
   private let embeddings: [Slot]

@@ -35,11 +35,13 @@ struct TableExample {
     }
   }
 
-  /// Gradients of all rows, with exponents from -20 to 20: in another order they have another sum.
+  /// Gradients of all rows, some of them negative zeros, the others with exponents from -20 to 20: in
+  /// another order they have another sum.
   func rowGradients(rows: Int, seed: UInt64) -> [Float] {
     let stream = RandomStream(seed: seed, purpose: .synthesis)
     return (0..<rows * model.rowGradientWidth).map { index in
       let bits = stream.bits(at: index)
+      guard index % 11 > 0 else { return -0.0 }
       let exponent = 107 + UInt32(truncatingIfNeeded: (bits >> 32) % 41)
       return Float(
         bitPattern: UInt32(truncatingIfNeeded: bits) & 0x807F_FFFF | exponent << 23)
@@ -50,43 +52,19 @@ struct TableExample {
 // MARK: - The slow way
 
 extension TableExample {
-  /// A table per shard, by table row; `nil` where no row of the shard uses it.
-  private typealias Shard = [[Float]?]
-
-  /// The gradients of all tables in the order of the parameters, padding included.
+  /// The gradients of all tables in the order of the parameters, padding included: a dense buffer per
+  /// shard, to which its rows are added one after another, and the buffers added up the tree.
   func denseSum(_ batches: [Batch], _ gradients: [Float]) -> [Float] {
-    var all = [Float](repeating: 0, count: model.ranges.tables.count)
-    let width = model.configuration.embeddingWidth
-    for (field, table) in model.embeddingTables.enumerated() {
-      store(sum(batches, gradients, field, field * width..<(field + 1) * width), table, &all)
-    }
-    for (field, table) in model.wideTables.enumerated() {
-      let last = model.rowGradientWidth - 1
-      store(sum(batches, gradients, field, last..<last + 1), table, &all)
-    }
-    return all
-  }
-
-  private func store(_ sums: Shard, _ table: Slot, _ all: inout [Float]) {
-    for (id, values) in sums.enumerated() {
-      for (column, value) in (values ?? []).enumerated() {
-        all[table.offset - model.ranges.tables.lowerBound + id * table.columns + column] = value
-      }
-    }
-  }
-
-  /// The sum over all shards of the columns of row gradients that belong to a field.
-  private func sum(
-    _ batches: [Batch], _ gradients: [Float], _ field: Int, _ columns: Range<Int>
-  ) -> Shard {
     var row = 0
-    var shards: [Shard] = []
+    var shards: [[Float]] = []
     for batch in batches {
-      var shard = Shard(repeating: nil, count: model.schema.fields[field].cardinality)
-      for id in batch.ids(ofField: field) {
+      var shard = [Float](repeating: 0, count: model.ranges.tables.count)
+      for index in 0..<batch.count {
         let start = row * model.rowGradientWidth
-        let values = columns.map { gradients[start + $0] }
-        shard[Int(id)] = add(shard[Int(id)], values)
+        add(
+          gradients[start..<start + model.rowGradientWidth],
+          ids: (0..<batch.fieldCount).map { Int(batch.ids[$0 * batch.capacity + index]) },
+          to: &shard)
         row += 1
       }
       shards.append(shard)
@@ -94,15 +72,24 @@ extension TableExample {
     return sum(shards[...])
   }
 
-  /// Halves are summed, then added.
-  private func sum(_ shards: ArraySlice<Shard>) -> Shard {
-    guard shards.count > 1 else { return shards[shards.startIndex] }
-    let middle = (shards.startIndex + shards.endIndex) / 2
-    return zip(sum(shards[..<middle]), sum(shards[middle...])).map(add)
+  /// Adds the gradients of one row of a batch to those of the table rows it uses.
+  private func add(_ gradient: ArraySlice<Float>, ids: [Int], to shard: inout [Float]) {
+    let base = model.ranges.tables.lowerBound
+    for (field, table) in model.embeddingTables.enumerated() {
+      for column in 0..<table.columns {
+        shard[table.offset - base + ids[field] * table.columns + column] +=
+          gradient[gradient.startIndex + field * table.columns + column]
+      }
+    }
+    for (field, table) in model.wideTables.enumerated() {
+      shard[table.offset - base + ids[field]] += gradient[gradient.endIndex - 1]
+    }
   }
 
-  private func add(_ left: [Float]?, _ right: [Float]?) -> [Float]? {
-    guard let left, let right else { return left ?? right }
-    return zip(left, right).map { $0 + $1 }
+  /// Halves are summed, then added.
+  private func sum(_ shards: ArraySlice<[Float]>) -> [Float] {
+    guard shards.count > 1 else { return shards[shards.startIndex] }
+    let middle = (shards.startIndex + shards.endIndex) / 2
+    return zip(sum(shards[..<middle]), sum(shards[middle...])).map { $0 + $1 }
   }
 }
