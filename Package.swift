@@ -72,7 +72,7 @@ let package = Package(
       ],
       swiftSettings: swiftSettings),
     .executableTarget(
-      name: "parallel-conformance", dependencies: ["MPI", "Training"],
+      name: "parallel-conformance", dependencies: ["Kernels", "MPI", "Training"],
       swiftSettings: swiftSettings),
 
     .target(
@@ -90,6 +90,15 @@ let package = Package(
     .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: swiftSettings),
     tests(of: "MPI", ["TestSupport", "parallel-conformance"]),
     tests(of: "Checkpoints", ["Kernels"]),
+    tests(
+      of: "Training",
+      [
+        "CAllocations", "Datasets", "Evaluation", "Features", "Kernels", "Layers", "Models", "MPI",
+        "Optimizers", "Reference", "TestSupport", "parallel-conformance",
+      ]),
+    .testTarget(
+      name: "RankInvarianceTests", dependencies: ["Datasets", "TestSupport", "moe-mlora"],
+      swiftSettings: swiftSettings),
     .testTarget(
       name: "CommandLineTests", dependencies: ["Experiments", "moe-mlora"],
       swiftSettings: swiftSettings),

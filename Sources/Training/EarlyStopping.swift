@@ -4,19 +4,20 @@
 /// began. Only a strictly larger figure is better.
 ///
 /// - Source: `spec` §5.4, “required”.
-struct EarlyStopping: Sendable {
+package struct EarlyStopping: Sendable {
   private let patience: Int
-  private(set) var best: Double
+  /// The best figure so far.
+  package private(set) var best: Double
   private var evaluationsWithoutBest = 0
 
   /// Starts with the figure of the parameters that training starts from.
-  init(patience: Int, initial: Double) {
+  package init(patience: Int, initial: Double) {
     self.patience = patience
     best = initial
   }
 
   /// Notes a figure; returns whether it is the best so far.
-  mutating func improves(_ figure: Double) -> Bool {
+  package mutating func improves(_ figure: Double) -> Bool {
     guard figure > best else {
       evaluationsWithoutBest += 1
       return false
@@ -27,5 +28,5 @@ struct EarlyStopping: Sendable {
   }
 
   /// Whether training should end.
-  var shouldStop: Bool { evaluationsWithoutBest >= patience }
+  package var shouldStop: Bool { evaluationsWithoutBest >= patience }
 }

@@ -3,14 +3,14 @@
 ///
 /// A function of the rows and the number of ranks, so that all ranks agree without a message. What an
 /// expert becomes does not depend on who trains it.
-struct ExpertSchedule: Hashable, Sendable {
+package struct ExpertSchedule: Hashable, Sendable {
   /// By expert: its rank.
-  let owners: [Int]
+  package let owners: [Int]
 
   /// - Parameters:
   ///   - rows: by expert, the rows of its domain.
   ///   - size: the number of ranks.
-  init(rows: [Int], size: Int) {
+  package init(rows: [Int], size: Int) {
     var owners = [Int](repeating: 0, count: rows.count)
     var loads = [Int](repeating: 0, count: size)
     let order = rows.indices.sorted { (-rows[$0], $0) < (-rows[$1], $1) }
@@ -23,7 +23,7 @@ struct ExpertSchedule: Hashable, Sendable {
   }
 
   /// The experts of a rank, those with the most rows first.
-  func experts(ofRank rank: Int, rows: [Int]) -> [Int] {
+  package func experts(ofRank rank: Int, rows: [Int]) -> [Int] {
     owners.indices.filter { owners[$0] == rank }.sorted { (-rows[$0], $0) < (-rows[$1], $1) }
   }
 }

@@ -1,5 +1,5 @@
 import Kernels
-import MPI
+package import MPI
 
 /// Completes the tree over ranks: every rank ends with the sum over all shards, the same bits on any
 /// number of ranks.
@@ -8,7 +8,7 @@ import MPI
 /// pair adds its nodes, which are siblings. Any other number cuts the vector into one part per rank,
 /// sends each part's nodes to its rank, which finishes the tree there, and gathers the parts. No
 /// floating-point sum is left to MPI.
-struct GradientExchange: ~Copyable {
+package struct GradientExchange: ~Copyable {
   private let tree: ShardTree
   private let group: Communicator
   private let range: Range<Int>
@@ -22,7 +22,7 @@ struct GradientExchange: ~Copyable {
   /// What goes where, by the number of rows of a batch: full ones, and the last of an epoch.
   private var schedules: [Int: Schedule] = [:]
 
-  init(tree: ShardTree, group: Communicator, range: Range<Int>) throws(MPIError) {
+  package init(tree: ShardTree, group: Communicator, range: Range<Int>) throws(MPIError) {
     let (size, count) = (group.size, range.count)
     // Before any property is set: Swift 6.3 destroys a half-made noncopyable value wrongly.
     let parts = try Blocks(
@@ -44,12 +44,12 @@ struct GradientExchange: ~Copyable {
   }
 
   /// The nodes this rank computes, in the pool's order.
-  var ownNodes: [ShardTree.Node] { covers[group.rank] }
+  package var ownNodes: [ShardTree.Node] { covers[group.rank] }
 
   /// Sums over ranks; the result is in the pool's first buffer.
   ///
   /// Expects this rank's nodes at the pool's indices 0, 1, …
-  mutating func exchange(_ pool: GradientPool, batch rows: Int) throws(MPIError) {
+  package mutating func exchange(_ pool: GradientPool, batch rows: Int) throws(MPIError) {
     guard group.size > 1 else { return }
     if doubles {
       try double(pool, rows)

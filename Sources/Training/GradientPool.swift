@@ -1,9 +1,9 @@
-import Kernels
+package import Kernels
 
 /// Gradient buffers enough to evaluate any part of the tree, depth first, one shard at a time.
 ///
 /// A sum of `k` shards needs `log2 k + 1` buffers, not `k`.
-final class GradientPool {
+package final class GradientPool {
   /// A buffer with an identity, so that two can be exchanged.
   private final class Box {
     var values: Buffer
@@ -31,25 +31,25 @@ final class GradientPool {
 
   private var boxes: [Box]
   /// The floats that are summed.
-  let range: Range<Int>
+  package let range: Range<Int>
 
   /// - Parameters:
   ///   - range: the floats that are summed; buffers hold what lies before it, too.
   ///   - depth: the number of buffers.
-  init(range: Range<Int>, depth: Int) {
+  package init(range: Range<Int>, depth: Int) {
     self.range = range
     boxes = (0..<depth).map { _ in Box(count: range.upperBound) }
   }
 
   /// The summed floats of one buffer, to read.
-  func withSums<Result, Failure: Error>(
+  package func withSums<Result, Failure: Error>(
     at index: Int, _ body: (Span<Float>) throws(Failure) -> Result
   ) throws(Failure) -> Result {
     try boxes[index].withSpan(range, body)
   }
 
   /// The summed floats of one buffer, to change.
-  func withMutableSums<Result, Failure: Error>(
+  package func withMutableSums<Result, Failure: Error>(
     at index: Int, _ body: (inout MutableSpan<Float>) throws(Failure) -> Result
   ) throws(Failure) -> Result {
     try boxes[index].withMutableSpan(range, body)
@@ -59,7 +59,7 @@ final class GradientPool {
   ///
   /// `leaf` computes a shard's gradient into a buffer, and says whether the shard has rows.
   /// - Returns: whether any shard of the node has rows; if not, the buffer means nothing.
-  func evaluate(
+  package func evaluate(
     _ node: ShardTree.Node, into index: Int, leaf: (Int, inout Buffer) -> Bool
   ) -> Bool {
     guard !node.isLeaf else { return leaf(node.lower, &boxes[index].values) }

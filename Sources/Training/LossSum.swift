@@ -1,27 +1,27 @@
-import MPI
+package import MPI
 
 /// The cross-entropies of the rows trained since the last evaluation.
 ///
 /// Each rank notes its own shards' sums, step by step; the mean adds them in the order of steps and
 /// shards, so that it has the same bits on any number of ranks.
-struct LossSum {
+package struct LossSum {
   private let shards: Int
   private var sums: [Double] = []
   private var rows = 0
 
-  init(shards: Int, steps: Int) {
+  package init(shards: Int, steps: Int) {
     self.shards = shards
     sums.reserveCapacity(shards * steps)
   }
 
   /// Notes a step: its shards' sums, zero for those of other ranks, and its rows.
-  mutating func add(_ shardLosses: [Double], rows: Int) {
+  package mutating func add(_ shardLosses: [Double], rows: Int) {
     sums.append(contentsOf: shardLosses)
     self.rows += rows
   }
 
   /// The mean over all rows noted, on every rank; then begins anew.
-  mutating func mean(over group: Communicator) throws(MPIError) -> Double {
+  package mutating func mean(over group: Communicator) throws(MPIError) -> Double {
     // Exact in any order: of each sum, all ranks but one hold zero.
     var span = sums.mutableSpan
     try group.allReduce(&span, .sum)

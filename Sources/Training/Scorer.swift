@@ -35,82 +35,77 @@ public struct Scorer: ~Copyable {
   ///   - parameters: the model's parameters.
   ///   - mode: the mode in which a domain is scored.
   /// - Returns: the same table on all ranks of the group.
+  /// - Throws: what handing logits to rank 0, and figures back, throws.
   public mutating func evaluate(
     _ rows: SplitRows, domains: Range<Int>, parameters: borrowing Buffer, mode: (Int) -> ModelMode
   ) throws(MPIError) -> EvaluationTable {
-    var logits = [Float](
-      repeating: 0, count: domains.reduce(0) { $0 + rows.samples(ofDomain: $1).count })
-    let blocks = Scorer.blocks(rows, domains: domains)
+    let blocks = rows.blocks(ofRows: Scorer.blockRows).filter { domains.contains($0.domain) }
+    let first = blocks.first?.samples.lowerBound ?? 0
+    let shares = try shares(of: blocks)
+    var logits = [Float](repeating: 0, count: shares.total)
     model.prepare(parameters, workspace)
-    for block in Scorer.run(ofRank: group.rank, of: group.size, blocks.count) {
-      score(blocks[block], rows: rows, parameters: parameters, mode: mode, into: &logits)
-    }
-    let counts = (0..<group.size).map { rank in
-      Scorer.run(ofRank: rank, of: group.size, blocks.count).reduce(0) {
-        $0 + blocks[$1].samples.count
-      }
+    for block in blocks[run(ofRank: group.rank, blocks.count)] {
+      score(block, of: rows, parameters: parameters, mode: mode(block.domain))
+      let values = model.logits(workspace)
+      let start = block.samples.lowerBound - first
+      for row in 0..<values.count { logits[start + row] = values[row] }
     }
     var span = logits.mutableSpan
-    try group.gather(&span, blocks: Blocks(counts: counts))
+    try group.gather(&span, blocks: shares)
     return try table(rows, domains: domains, logits: logits)
   }
 
-  /// Rows of one domain.
-  private struct Block {
-    let domain: Int
-    /// The rows' numbers in the split.
-    let samples: Range<Int>
-    /// Where their logits go.
-    let position: Int
+  /// The blocks that a rank scores.
+  private func run(ofRank rank: Int, _ count: Int) -> Range<Int> {
+    count * rank / group.size..<count * (rank + 1) / group.size
   }
 
-  private static func blocks(_ rows: SplitRows, domains: Range<Int>) -> [Block] {
-    var blocks: [Block] = []
-    var position = 0
-    for domain in domains {
-      let all = rows.samples(ofDomain: domain)
-      for start in stride(from: all.lowerBound, to: all.upperBound, by: blockRows) {
-        let samples = start..<min(start + blockRows, all.upperBound)
-        blocks.append(Block(domain: domain, samples: samples, position: position))
-        position += samples.count
-      }
-    }
-    return blocks
-  }
-
-  private static func run(ofRank rank: Int, of size: Int, _ count: Int) -> Range<Int> {
-    count * rank / size..<count * (rank + 1) / size
+  /// How many rows each rank scores.
+  private func shares(of blocks: [EvaluationBlock]) throws(MPIError) -> Blocks {
+    try Blocks(
+      counts: (0..<group.size).map { rank in
+        blocks[run(ofRank: rank, blocks.count)].reduce(0) { $0 + $1.samples.count }
+      })
   }
 
   private mutating func score(
-    _ block: Block, rows: SplitRows, parameters: borrowing Buffer, mode: (Int) -> ModelMode,
-    into logits: inout [Float]
+    _ block: EvaluationBlock, of rows: SplitRows, parameters: borrowing Buffer, mode: ModelMode
   ) {
     rows.fill(&batch, with: block.samples)
-    model.forward(
-      batch, parameters: parameters, mode: mode(block.domain), dropout: nil, &workspace)
-    let values = model.logits(workspace)
-    for row in 0..<values.count { logits[block.position + row] = values[row] }
+    model.forward(batch, parameters: parameters, mode: mode, dropout: nil, &workspace)
   }
 
+  /// The figures, computed by rank 0 and the same on all.
   private func table(
     _ rows: SplitRows, domains: Range<Int>, logits: [Float]
   ) throws(MPIError) -> EvaluationTable {
-    var words = [Double](repeating: 0, count: EvaluationTable.wordCount(domains: domains.count))
+    var words: [Double] = []
     if group.rank == 0 {
-      var table = EvaluationTable()
       var position = 0
+      var table = EvaluationTable()
       for domain in domains {
-        let count = rows.samples(ofDomain: domain).count
-        table.append(
-          domain: domain, name: model.schema.domainNames[domain],
-          logits: logits.span.extracting(position..<position + count),
-          labels: rows.labels(ofDomain: domain).span)
-        position += count
+        let labels = rows.labels(ofDomain: domain)
+        let own = position..<position + labels.count
+        table.domains.append(
+          metrics(domain, logits: logits.span.extracting(own), labels: labels.span))
+        position = own.upperBound
       }
       words = table.words
     }
     try group.broadcast(&words)
     return EvaluationTable(words: words, names: model.schema.domainNames)
+  }
+
+  /// The figures of a domain: undefined if a logit is not finite, as when training diverged.
+  private func metrics(_ domain: Int, logits: Span<Float>, labels: Span<UInt8>) -> DomainMetrics {
+    let name = model.schema.domainNames[domain]
+    guard !allFinite(logits) else {
+      return DomainMetrics(domain: domain, name: name, logits: logits, labels: labels)
+    }
+    var positives = 0
+    for row in 0..<labels.count { positives += Int(labels[row]) }
+    return DomainMetrics(
+      domain: domain, name: name, rows: labels.count, positives: positives, auc: nil,
+      logLoss: nil, calibration: nil)
   }
 }

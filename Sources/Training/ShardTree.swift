@@ -3,29 +3,36 @@
 /// It depends on the number of shards alone. A rank owns a contiguous run of shards, computes the
 /// largest nodes inside it, and exchanges nodes: so every sum is made of the same additions on any
 /// number of ranks.
-struct ShardTree: Hashable, Sendable {
+package struct ShardTree: Hashable, Sendable {
   /// The shards `lower..<upper`, and the sum over them.
-  struct Node: Hashable, Sendable {
-    let lower: Int
-    let upper: Int
+  package struct Node: Hashable, Sendable {
+    package let lower: Int
+    package let upper: Int
 
-    var isLeaf: Bool { upper - lower == 1 }
-    var left: Node { Node(lower: lower, upper: (lower + upper) / 2) }
-    var right: Node { Node(lower: (lower + upper) / 2, upper: upper) }
+    /// The node over the shards `lower..<upper`.
+    package init(lower: Int, upper: Int) {
+      self.lower = lower
+      self.upper = upper
+    }
+
+    package var isLeaf: Bool { upper - lower == 1 }
+    package var left: Node { Node(lower: lower, upper: (lower + upper) / 2) }
+    package var right: Node { Node(lower: (lower + upper) / 2, upper: upper) }
   }
 
   /// The number of shards, `S`.
-  let shardCount: Int
+  package let shardCount: Int
 
-  init(shardCount: Int) {
+  package init(shardCount: Int) {
     precondition(shardCount > 0, "a tree over \(shardCount) shards")
     self.shardCount = shardCount
   }
 
-  var root: Node { Node(lower: 0, upper: shardCount) }
+  /// The sum over all shards.
+  package var root: Node { Node(lower: 0, upper: shardCount) }
 
   /// The number of nodes on the longest path from the root to a leaf.
-  var depth: Int {
+  package var depth: Int {
     func depth(_ node: Node) -> Int {
       node.isLeaf ? 1 : 1 + max(depth(node.left), depth(node.right))
     }
@@ -33,12 +40,12 @@ struct ShardTree: Hashable, Sendable {
   }
 
   /// The shards that a rank owns.
-  func run(ofRank rank: Int, of size: Int) -> Range<Int> {
+  package func run(ofRank rank: Int, of size: Int) -> Range<Int> {
     rank * shardCount / size..<(rank + 1) * shardCount / size
   }
 
   /// The largest nodes inside a run of shards, from left to right.
-  func cover(_ run: Range<Int>) -> [Node] {
+  package func cover(_ run: Range<Int>) -> [Node] {
     func cover(_ node: Node) -> [Node] {
       if run.isEmpty || run.lowerBound >= node.upper || run.upperBound <= node.lower { return [] }
       if run.lowerBound <= node.lower && node.upper <= run.upperBound { return [node] }
@@ -48,12 +55,12 @@ struct ShardTree: Hashable, Sendable {
   }
 
   /// The rows of shard `s` of a batch of `rows`, from these two numbers alone.
-  func rows(ofShard shard: Int, batch rows: Int) -> Range<Int> {
+  package func rows(ofShard shard: Int, batch rows: Int) -> Range<Int> {
     rows * shard / shardCount..<rows * (shard + 1) / shardCount
   }
 
   /// Whether a node holds any row of a batch; those that do not are left out of every sum.
-  func isPresent(_ node: Node, batch rows: Int) -> Bool {
+  package func isPresent(_ node: Node, batch rows: Int) -> Bool {
     rows * node.lower / shardCount < rows * node.upper / shardCount
   }
 }

@@ -1,15 +1,15 @@
-import Datasets
+package import Datasets
 import Features
-import Kernels
+package import Kernels
 import Layers
-import Models
-import MPI
+package import Models
+package import MPI
 import Optimizers
 
 /// Trains one task step by step: shards, tree, exchange, update.
 ///
 /// Everything a step needs is allocated when the engine is made.
-struct StepEngine: ~Copyable {
+package struct StepEngine: ~Copyable {
   private let model: Model
   private let task: TrainingTask
   private let group: Communicator
@@ -27,9 +27,9 @@ struct StepEngine: ~Copyable {
   private var rowBlocks: [Int: Blocks] = [:]
   private var isDomainPresent: [Bool]
   /// By shard: the sum of its rows' cross-entropies in the last step; zero for other ranks' shards.
-  private(set) var shardLosses: [Double]
+  package private(set) var shardLosses: [Double]
 
-  init(
+  package init(
     _ task: TrainingTask, model: Model, configuration: TrainingConfiguration, group: Communicator
   ) throws(MPIError) {
     let phase = configuration[task.phase]
@@ -63,7 +63,8 @@ struct StepEngine: ~Copyable {
   ///   - rows: the training rows.
   ///   - parameters: the model's parameters.
   ///   - dropout: which units to drop in this epoch.
-  mutating func step(
+  /// - Throws: what the exchange of gradients throws.
+  package mutating func step(
     _ index: Int, of plan: EpochPlan, rows: SplitRows, parameters: inout Buffer,
     dropout: DropoutMask?
   ) throws(MPIError) {
@@ -79,7 +80,7 @@ struct StepEngine: ~Copyable {
     }
     try exchange.exchange(pool, batch: rowCount)
     try exchangeRowGradients(rowCount)
-    update(&parameters, rowCount)
+    update(&parameters)
   }
 
   /// Loads the rows of all shards, because every rank updates all rows of the tables.
@@ -132,14 +133,16 @@ struct StepEngine: ~Copyable {
     return blocks
   }
 
-  private mutating func update(_ parameters: inout Buffer, _ rowCount: Int) {
+  private mutating func update(_ parameters: inout Buffer) {
     adam.beginStep()
-    pool.withSums(at: 0) { sums in
-      for range in updatedRanges {
-        let start = range.lowerBound - task.range.lowerBound
-        adam.update(
-          range, of: &parameters, gradients: sums.extracting(start..<start + range.count))
+    if task.mode == .domainAdapters {
+      // Adapters of domains that the batch lacks stay put.
+      for (domain, range) in model.ranges.adapters.enumerated() where isDomainPresent[domain] {
+        update(range, of: &parameters)
       }
+      update(model.ranges.dense, of: &parameters)
+    } else {
+      update(task.range, of: &parameters)
     }
     guard tables != nil else { return }
     tables?.sum(batches, rowGradients: rowGradients, columns: model.rowGradientWidth)
@@ -147,13 +150,12 @@ struct StepEngine: ~Copyable {
       &parameters, with: &adam, updates: configuration.tableUpdates, l2: configuration.embeddingL2)
   }
 
-  /// The dense parameters a step updates: adapters of domains that the batch lacks stay put.
-  private var updatedRanges: [Range<Int>] {
-    guard task.mode == .domainAdapters else { return [task.range] }
-    var ranges = [model.ranges.dense]
-    for (domain, range) in model.ranges.adapters.enumerated() where isDomainPresent[domain] {
-      ranges.append(range)
+  /// Updates some of the dense parameters from the sums over all ranks.
+  private mutating func update(_ range: Range<Int>, of parameters: inout Buffer) {
+    let start = range.lowerBound - task.range.lowerBound
+    pool.withSums(at: 0) { sums in
+      adam.update(
+        range, of: &parameters, gradients: sums.extracting(start..<start + range.count))
     }
-    return ranges
   }
 }

@@ -1,21 +1,22 @@
-import Features
-import Kernels
-import Models
-import Optimizers
+package import Features
+package import Kernels
+package import Models
+package import Optimizers
 
 /// The gradients of embedding and wide rows, summed over a batch.
 ///
 /// A row of the batch adds the gradient of its embeddings to one row of each table. All ranks hold
 /// these gradients for the whole batch, and each sums them in the shards' tree, so that the result
-/// is that of summing dense tables up the tree, and does not depend on who computed a shard.
-struct TableGradients: ~Copyable {
+/// is that of summing dense tables up the tree, and does not depend on who computed a shard. Only the
+/// sign of a zero can differ: a sum of negative zeros is one, where a dense table starts from zero.
+package struct TableGradients: ~Copyable {
   private let tree: ShardTree
   private let embeddings: [Slot]
   private let wides: [Slot]
   private let width: Int
   private let tables: Range<Int>
   /// The gradient of every table element, zero but between summing and updating.
-  private var gradients: Buffer
+  package private(set) var gradients: Buffer
   /// By field: which rows of the batch belong to which table row.
   private var chains: [RowChains]
   /// The ids of one field, for the whole batch.
@@ -25,7 +26,7 @@ struct TableGradients: ~Copyable {
   /// One chain's sum, and room for its partial sums.
   private var sums: [Float]
 
-  init(_ model: Model, tree: ShardTree, batch rows: Int) {
+  package init(_ model: Model, tree: ShardTree, batch rows: Int) {
     self.tree = tree
     embeddings = model.embeddingTables
     wides = model.wideTables
@@ -44,7 +45,7 @@ struct TableGradients: ~Copyable {
   ///   - batches: the shards' rows, one batch per shard.
   ///   - rowGradients: begins with `[B, F·K + 1]`: by row, the gradient of its embeddings and its logit.
   ///   - columns: `F·K + 1`.
-  mutating func sum(_ batches: [Batch], rowGradients: borrowing Buffer, columns: Int) {
+  package mutating func sum(_ batches: [Batch], rowGradients: borrowing Buffer, columns: Int) {
     var rows = 0
     for (shard, batch) in batches.enumerated() {
       for row in rows..<rows + batch.count { shards[row] = Int32(shard) }
@@ -111,7 +112,7 @@ extension TableGradients {
   ///   - adam: the optimiser, whose step has begun.
   ///   - updates: whether rows outside the batch are updated too.
   ///   - l2: the factor of the squared table elements in the loss.
-  mutating func update(
+  package mutating func update(
     _ parameters: inout Buffer, with adam: inout Adam, updates: TableUpdates, l2: Float
   ) {
     if updates == .dense {

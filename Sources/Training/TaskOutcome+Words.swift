@@ -6,7 +6,7 @@ extension TaskOutcome {
   private static let recordWords = 6
 
   /// All numbers; names, phase and expert are known to the receiver.
-  var words: [Double] {
+  package var words: [Double] {
     [Double(epochs), Double(samples), trainingSeconds]
       + records.flatMap { record in
         [
@@ -22,7 +22,7 @@ extension TaskOutcome {
   ///   - words: the numbers.
   ///   - task: the task the outcome is of.
   ///   - names: the names of all domains.
-  init(words: [Double], task: TrainingTask, names: [String]) {
+  package init(words: [Double], task: TrainingTask, names: [String]) {
     epochs = Int(words[0])
     samples = Int(words[1])
     trainingSeconds = words[2]

@@ -4,18 +4,6 @@ import Kernels
 import Models
 import MPI
 
-/// What came of a task.
-struct TaskOutcome {
-  /// The evaluations, from that of the untrained candidate on.
-  var records: [EvaluationRecord] = []
-  /// The epochs begun.
-  var epochs = 0
-  /// The rows trained.
-  var samples = 0
-  /// The seconds of training, evaluation not included.
-  var trainingSeconds = 0.0
-}
-
 /// Trains one task to its end: epochs, evaluations, early stopping, the best parameters restored.
 struct TaskTrainer: ~Copyable {
   private let task: TrainingTask
@@ -23,11 +11,13 @@ struct TaskTrainer: ~Copyable {
   private let group: Communicator
   private let observer: (TrainingEvent) -> Void
   private let phase: PhaseConfiguration
+  /// The parameters that training may change.
   private let changes: Range<Int>
   private let start = ContinuousClock.now
   private var engine: StepEngine
   private var scorer: Scorer
   private var stopping: EarlyStopping
+  /// The floats of ``changes`` that have the best figure.
   private var best: Buffer
   private var outcome = TaskOutcome()
   private var steps = 0
@@ -39,7 +29,7 @@ struct TaskTrainer: ~Copyable {
   ) throws(TrainingError) {
     var scorer = Scorer(context.model, group: group)
     let table = try TaskTrainer.evaluate(&scorer, task, context, parameters)
-    let figure = try TaskTrainer.figure(of: table, task)
+    let figure = try TaskTrainer.figure(of: table, task, epoch: 0, step: 0)
     let engine = try communicating { () throws(MPIError) in
       try StepEngine(
         task, model: context.model, configuration: context.configuration, group: group)
@@ -53,8 +43,8 @@ struct TaskTrainer: ~Copyable {
     self.engine = engine
     self.scorer = scorer
     stopping = EarlyStopping(patience: phase.patience, initial: figure)
-    best = Buffer(count: parameters.count)
-    best.copy(changes, from: parameters)
+    best = Buffer(count: changes.count)
+    best.copy(changes, of: parameters, to: 0)
     note(table, epoch: 0, trainingLoss: nil, isBest: true)
   }
 
@@ -65,7 +55,7 @@ struct TaskTrainer: ~Copyable {
       epoch += 1
       try train(epoch: epoch, &parameters)
     }
-    parameters.copy(changes, from: best)
+    parameters.copy(0..<changes.count, of: best, to: changes.lowerBound)
     outcome.epochs = epoch
     return outcome
   }
@@ -74,23 +64,29 @@ struct TaskTrainer: ~Copyable {
     let rows = context.dataset.rows(of: .train)
     let plan = context.plan(task, epoch: epoch)
     let dropout = context.dropout(task, epoch: epoch)
-    var losses = LossSum(shards: context.configuration.shards, steps: plan.stepCount)
-    for step in 1...plan.stepCount {
-      let began = ContinuousClock.now
-      try communicating { () throws(MPIError) in
-        try engine.step(
-          step - 1, of: plan, rows: rows, parameters: &parameters, dropout: dropout)
-      }
-      losses.add(engine.shardLosses, rows: plan.samples(ofStep: step - 1).count)
-      outcome.trainingSeconds += seconds(since: began)
-      outcome.samples += plan.samples(ofStep: step - 1).count
-      steps += 1
-      observer(.stepped(progress(epoch, step: step, of: plan.stepCount)))
-      if isEvaluationDue(after: step, of: plan.stepCount) {
-        try evaluate(parameters, epoch: epoch, losses: &losses)
-        if stopping.shouldStop { return }
-      }
+    var losses = LossSum(shards: plan.shards, steps: plan.stepCount)
+    for step in 0..<plan.stepCount {
+      try take(step, of: plan, rows, &parameters, dropout)
+      losses.add(engine.shardLosses, rows: plan.samples(ofStep: step).count)
+      observer(.stepped(progress(epoch, step: step + 1, of: plan.stepCount)))
+      guard isEvaluationDue(after: step + 1, of: plan.stepCount) else { continue }
+      try evaluate(parameters, epoch: epoch, losses: &losses)
+      if stopping.shouldStop { return }
     }
+  }
+
+  /// Takes one step, and notes its rows and its time.
+  private mutating func take(
+    _ step: Int, of plan: EpochPlan, _ rows: SplitRows, _ parameters: inout Buffer,
+    _ dropout: DropoutMask?
+  ) throws(TrainingError) {
+    let began = ContinuousClock.now
+    try communicating { () throws(MPIError) in
+      try engine.step(step, of: plan, rows: rows, parameters: &parameters, dropout: dropout)
+    }
+    outcome.trainingSeconds += seconds(since: began)
+    outcome.samples += plan.samples(ofStep: step).count
+    steps += 1
   }
 
   /// Evaluations are evenly spaced, the last one at the end of the epoch.
@@ -108,8 +104,9 @@ struct TaskTrainer: ~Copyable {
         phase: task.phase, expert: task.expert, epoch: epoch, step: steps, loss: "\(loss)")
     }
     let table = try TaskTrainer.evaluate(&scorer, task, context, parameters)
-    let isBest = stopping.improves(try TaskTrainer.figure(of: table, task))
-    if isBest { best.copy(changes, from: parameters) }
+    let figure = try TaskTrainer.figure(of: table, task, epoch: epoch, step: steps)
+    let isBest = stopping.improves(figure)
+    if isBest { best.copy(changes, of: parameters, to: 0) }
     note(table, epoch: epoch, trainingLoss: loss, isBest: isBest)
   }
 
@@ -126,8 +123,13 @@ struct TaskTrainer: ~Copyable {
 
   /// The figure that decides: the mean AUC of the task's domains.
   private static func figure(
-    of table: EvaluationTable, _ task: TrainingTask
+    of table: EvaluationTable, _ task: TrainingTask, epoch: Int, step: Int
   ) throws(TrainingError) -> Double {
+    guard table.domains.allSatisfy({ $0.rows == 0 || $0.logLoss != nil }) else {
+      throw .lossNotFinite(
+        phase: task.phase, expert: task.expert, epoch: epoch, step: step,
+        loss: "nan on the validation rows")
+    }
     guard let figure = table.meanAUC else {
       throw .noValidationFigure(phase: task.phase, domains: task.domains)
     }
@@ -156,27 +158,5 @@ extension TaskTrainer {
       epoch: epoch - 1, maximumEpochs: phase.maximumEpochs, step: step, stepsPerEpoch: stepCount,
       samplesPerSecond: outcome.samplesPerSecond,
       validationAUC: outcome.records.last?.validation.meanAUC)
-  }
-}
-
-extension TaskOutcome {
-  /// The rows trained per second; zero before the first step.
-  var samplesPerSecond: Double { trainingSeconds > 0 ? Double(samples) / trainingSeconds : 0 }
-}
-
-/// The seconds since an instant.
-func seconds(since start: ContinuousClock.Instant) -> Double {
-  let (seconds, attoseconds) = (ContinuousClock.now - start).components
-  return Double(seconds) + Double(attoseconds) * 1e-18
-}
-
-/// Runs a body that communicates, and turns its error into one of training.
-func communicating<Result: ~Copyable>(
-  _ body: () throws(MPIError) -> Result
-) throws(TrainingError) -> Result {
-  do throws(MPIError) {
-    return try body()
-  } catch {
-    throw .communication(error)
   }
 }

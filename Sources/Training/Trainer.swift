@@ -11,9 +11,9 @@ public struct Trainer: ~Copyable {
   /// The model.
   public let model: Model
   /// Its parameters: initial, then those of the last phase.
-  public private(set) var parameters: Buffer
-  private let context: TrainingContext
-  private let world: Communicator
+  public internal(set) var parameters: Buffer
+  let context: TrainingContext
+  let world: Communicator
 
   /// Lays out a model for a dataset and draws its initial parameters.
   ///
@@ -61,6 +61,7 @@ public struct Trainer: ~Copyable {
   ///
   /// - Parameter observer: told of steps, evaluations and phases, on every rank.
   /// - Returns: the phases' results, the same on every rank but for times.
+  /// - Throws: ``TrainingError``; other ranks may be left waiting for this one.
   public mutating func train(
     observer: @escaping (TrainingEvent) -> Void
   ) throws(TrainingError) -> [PhaseResult] {
@@ -80,7 +81,7 @@ public struct Trainer: ~Copyable {
     return results
   }
 
-  private mutating func train(
+  mutating func train(
     _ task: TrainingTask, group: Communicator, observer: @escaping (TrainingEvent) -> Void
   ) throws(TrainingError) -> TaskOutcome {
     var trainer = try TaskTrainer(
@@ -88,65 +89,14 @@ public struct Trainer: ~Copyable {
     return try trainer.train(&parameters)
   }
 
-  /// Trains each expert on one rank, then hands its parameters and its outcome to all.
-  private mutating func trainExperts(
-    observer: @escaping (TrainingEvent) -> Void
-  ) throws(TrainingError) -> TaskOutcome {
-    let tasks = model.ranges.adapters.indices.map { TrainingTask.expert($0, model) }
-    let train = context.dataset.rows(of: .train)
-    let rows = tasks.map { task in task.domains.reduce(0) { $0 + train.samples(ofDomain: $1).count }
-    }
-    let schedule = ExpertSchedule(rows: rows, size: world.size)
-    var outcomes: [Int: TaskOutcome] = [:]
-    for expert in schedule.experts(ofRank: world.rank, rows: rows) {
-      outcomes[expert] = try self.train(tasks[expert], group: .alone) { event in
-        // Evaluations are reported below, in the order of experts, whoever trained them.
-        if case .stepped = event { observer(event) }
-      }
-    }
-    var total = TaskOutcome()
-    for (expert, task) in tasks.enumerated() {
-      let outcome = try publish(outcomes[expert], of: task, from: schedule.owners[expert])
-      for record in outcome.records { observer(.evaluated(record)) }
-      total.epochs += outcome.epochs
-      total.samples += outcome.samples
-      total.records += outcome.records
-    }
-    return total
-  }
-
-  /// Copies an expert's parameters and outcome from the rank that trained it to all.
-  private mutating func publish(
-    _ outcome: TaskOutcome?, of task: TrainingTask, from owner: Int
-  ) throws(TrainingError) -> TaskOutcome {
-    let (world, names) = (world, model.schema.domainNames)
-    return try communicating { () throws(MPIError) in
-      var span = parameters.mutableSpan(task.range)
-      try world.broadcast(&span, from: owner)
-      var words = outcome?.words ?? []
-      try world.broadcast(&words, from: owner)
-      return TaskOutcome(words: words, task: task, names: names)
-    }
-  }
-
   /// Evaluates a finished phase on validation and test rows.
   private func finish(
     _ phase: TrainingPhase, _ outcome: TaskOutcome, start: ContinuousClock.Instant
   ) throws(TrainingError) -> PhaseResult {
-    let modes = servingModes(after: phase, outcome)
-    let domains = 0..<model.schema.domainCount
-    var scorer = Scorer(model, group: world)
     let trained = seconds(since: start)
-    let validation = try communicating { () throws(MPIError) in
-      try scorer.evaluate(
-        context.dataset.rows(of: .validation), domains: domains, parameters: parameters
-      ) { modes[$0] }
-    }
-    let test = try communicating { () throws(MPIError) in
-      try scorer.evaluate(
-        context.dataset.rows(of: .test), domains: domains, parameters: parameters
-      ) { modes[$0] }
-    }
+    let modes = servingModes(after: phase, outcome)
+    let validation = try evaluate(.validation, modes)
+    let test = try evaluate(.test, modes)
     // Experts train side by side: their rate is that of the whole phase.
     let isJoint = outcome.trainingSeconds > 0
     return PhaseResult(
@@ -155,26 +105,15 @@ public struct Trainer: ~Copyable {
       validation: validation, test: test)
   }
 
-  /// By domain: the mode in which it is served after a phase.
-  ///
-  /// After `experts`, a domain uses that of its experts with the best validation AUC, and the
-  /// backbone if it has none.
-  private func servingModes(after phase: TrainingPhase, _ outcome: TaskOutcome) -> [ModelMode] {
-    (0..<model.schema.domainCount).map { domain in
-      switch phase {
-      case .backbone: return TrainingTask.backbone(model).mode
-      case .gate: return .gated
-      case .experts:
-        // Of equal figures the first counts, which is that of the lowest expert.
-        var best: (mode: ModelMode, figure: Double) = (.backbone, -1)
-        for record in outcome.records where record.isBest {
-          guard let expert = record.expert, expert % model.schema.domainCount == domain,
-            let figure = record.validation.meanAUC, figure > best.figure
-          else { continue }
-          best = (.expert(expert), figure)
-        }
-        return best.mode
-      }
+  /// Evaluates all domains on the rows of a split, each in its mode.
+  private func evaluate(_ split: Split, _ modes: [ModelMode]) throws(TrainingError)
+    -> EvaluationTable
+  {
+    try communicating { () throws(MPIError) in
+      var scorer = Scorer(model, group: world)
+      return try scorer.evaluate(
+        context.dataset.rows(of: split), domains: modes.indices, parameters: parameters
+      ) { modes[$0] }
     }
   }
 }

@@ -1,30 +1,5 @@
 public import Datasets
 
-/// How one phase is trained.
-public struct PhaseConfiguration: Hashable, Codable, Sendable {
-  /// The rows of one optimiser step, over all ranks, `B`.
-  public var globalBatch = 1024
-  /// Adam's learning rate.
-  public var learningRate: Float = 1e-3
-  /// The most epochs trained; zero leaves the phase's parameters as they are.
-  public var maximumEpochs = 50
-  /// Evaluations on the validation rows per epoch, evenly spaced.
-  public var evaluationsPerEpoch = 1
-  /// Evaluations without a new best after which the phase ends.
-  public var patience = 3
-
-  /// The defaults.
-  public init() {}
-}
-
-/// Which rows of an embedding table an optimiser step updates.
-public enum TableUpdates: String, CaseIterable, Codable, Sendable {
-  /// Every row, as the reference does: moments decay and regularisation acts everywhere.
-  case dense
-  /// Only rows that occur in the step (“lazy” Adam).
-  case rowWise
-}
-
 /// How a model is trained.
 public struct TrainingConfiguration: Hashable, Codable, Sendable {
   /// The fixed number of shards, `S`, every global batch is cut into; the most ranks a phase can use.
@@ -49,10 +24,19 @@ public struct TrainingConfiguration: Hashable, Codable, Sendable {
 extension TrainingConfiguration {
   /// How a phase is trained.
   public subscript(phase: TrainingPhase) -> PhaseConfiguration {
-    switch phase {
-    case .backbone: backbone
-    case .experts: experts
-    case .gate: gate
+    get {
+      switch phase {
+      case .backbone: backbone
+      case .experts: experts
+      case .gate: gate
+      }
+    }
+    set {
+      switch phase {
+      case .backbone: backbone = newValue
+      case .experts: experts = newValue
+      case .gate: gate = newValue
+      }
     }
   }
 }

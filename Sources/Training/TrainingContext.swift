@@ -4,9 +4,13 @@ import Models
 
 /// What training a task needs, whichever task it is.
 struct TrainingContext {
+  /// The model.
   let model: Model
+  /// How it is trained.
   let configuration: TrainingConfiguration
+  /// What all random numbers derive from.
   let seed: UInt64
+  /// The rows.
   let dataset: Dataset
 
   /// The order of an epoch's rows; epochs count from 1.
@@ -25,6 +29,7 @@ struct TrainingContext {
     return DropoutMask(rate: rate, stream: stream(.dropout, task, epoch: epoch))
   }
 
+  /// The random numbers of an epoch, which no other task, epoch or purpose has.
   private func stream(_ purpose: RandomPurpose, _ task: TrainingTask, epoch: Int) -> RandomStream {
     RandomStream(seed: seed, purpose: purpose)
       .derived(task.phase.index).derived(task.expert ?? 0).derived(epoch)

@@ -1,28 +1,28 @@
-import Layers
-import Models
+package import Layers
+package import Models
 
 /// What one phase, or one expert of a phase, trains.
-struct TrainingTask: Sendable {
+package struct TrainingTask: Sendable {
   /// The phase.
-  let phase: TrainingPhase
+  package let phase: TrainingPhase
   /// The expert, in the phase of experts.
-  let expert: Int?
+  package let expert: Int?
   /// What the forward pass computes.
-  let mode: ModelMode
+  package let mode: ModelMode
   /// Which parts have gradients.
-  let trainable: TrainableParts
+  package let trainable: TrainableParts
   /// The dense parameters that are trained, one range; tables are trained with the backbone.
-  let range: Range<Int>
+  package let range: Range<Int>
   /// The domains whose rows are used.
-  let domains: Range<Int>
+  package let domains: Range<Int>
 
   /// All parameters that the task may change.
-  func changes(_ model: Model) -> Range<Int> {
+  package func changes(_ model: Model) -> Range<Int> {
     trainable.contains(.backbone) ? range.lowerBound..<model.ranges.tables.upperBound : range
   }
 
   /// The first phase: the backbone, with `mlora` together with all domains' adapters.
-  static func backbone(_ model: Model) -> TrainingTask {
+  package static func backbone(_ model: Model) -> TrainingTask {
     let ranges = model.ranges
     let isJoint = model.configuration.adaptation == .mlora
     let start = isJoint ? ranges.adapters.first?.lowerBound : nil
@@ -34,7 +34,7 @@ struct TrainingTask: Sendable {
   }
 
   /// One expert, on its domain `expert mod D`.
-  static func expert(_ expert: Int, _ model: Model) -> TrainingTask {
+  package static func expert(_ expert: Int, _ model: Model) -> TrainingTask {
     let domain = expert % model.schema.domainCount
     return TrainingTask(
       phase: .experts, expert: expert, mode: .expert(expert), trainable: .adapters,
@@ -42,7 +42,7 @@ struct TrainingTask: Sendable {
   }
 
   /// The gate, on all domains.
-  static func gate(_ model: Model) -> TrainingTask {
+  package static func gate(_ model: Model) -> TrainingTask {
     TrainingTask(
       phase: .gate, expert: nil, mode: .gated, trainable: .gate, range: model.ranges.gate,
       domains: 0..<model.schema.domainCount)

@@ -1,0 +1,23 @@
+public import Evaluation
+
+/// One evaluation in the course of training.
+public struct EvaluationRecord: Hashable, Codable, Sendable {
+  /// The phase.
+  public var phase: TrainingPhase
+  /// The expert, in the phase of experts.
+  public var expert: Int?
+  /// The epoch, from 1; 0 for the parameters that training starts from.
+  public var epoch: Int
+  /// The steps taken in all epochs.
+  public var step: Int
+  /// The mean cross-entropy of the rows trained since the last evaluation; `nil` at the start.
+  public var trainingLoss: Double?
+  /// The figures of the validation rows.
+  public var validation: EvaluationTable
+  /// Whether they are the best so far.
+  public var isBest: Bool
+  /// The seconds since the phase or expert began.
+  public var seconds: Double
+  /// The rows trained per second so far, evaluation not included; zero at the start.
+  public var samplesPerSecond: Double
+}

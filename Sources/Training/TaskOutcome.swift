@@ -1,0 +1,17 @@
+/// What came of a task.
+package struct TaskOutcome {
+  /// The evaluations, from that of the untrained candidate on.
+  package var records: [EvaluationRecord] = []
+  /// The epochs begun.
+  package var epochs = 0
+  /// The rows trained.
+  package var samples = 0
+  /// The seconds of training, evaluation not included.
+  package var trainingSeconds = 0.0
+
+  /// The outcome of a task that has not begun.
+  package init() {}
+
+  /// The rows trained per second; zero before the first step.
+  var samplesPerSecond: Double { trainingSeconds > 0 ? Double(samples) / trainingSeconds : 0 }
+}

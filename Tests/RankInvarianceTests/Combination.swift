@@ -1,0 +1,42 @@
+import Testing
+
+/// A model and a way of training it, as settings of `moe-mlora train`.
+struct Combination: Sendable, CustomTestStringConvertible {
+  let backbone: String
+  let adaptation: String
+  let batching: String
+  var gate = "domain"
+  var updates = "dense"
+
+  var testDescription: String {
+    "\(backbone) \(adaptation) \(batching), \(gate) gate, \(updates) updates"
+  }
+
+  /// Everything small, three epochs, more evaluations than one, eight shards.
+  var settings: [String] {
+    [
+      "model.backbone=\(backbone)", "model.adaptation=\(adaptation)",
+      "model.gate.input=\(gate)", "model.embeddingWidth=4", "model.hidden=[12, 7]",
+      "model.adapterReduction=4", "training.batching=\(batching)",
+      "training.tableUpdates=\(updates)", "training.shards=8", "training.globalBatch=96",
+      "training.learningRate=0.02", "training.maximumEpochs=3",
+      "training.evaluationsPerEpoch=2",
+    ]
+  }
+
+  /// Every backbone with every adaptation and batching; both gates and both ways of updating tables
+  /// with each backbone and each batching.
+  static let all: [Combination] = ["mlp", "wdl"].flatMap { backbone in
+    ["mixed", "perDomain"].flatMap { batching in
+      [
+        Combination(backbone: backbone, adaptation: "none", batching: batching),
+        Combination(
+          backbone: backbone, adaptation: "mlora", batching: batching, updates: "rowWise"),
+        Combination(backbone: backbone, adaptation: "moe", batching: batching),
+        Combination(
+          backbone: backbone, adaptation: "moe", batching: batching, gate: "features",
+          updates: "rowWise"),
+      ]
+    }
+  }
+}

@@ -1,0 +1,25 @@
+import TestSupport
+import Testing
+import Training
+
+/// Cases of `parallel-conformance`, in which every rank sums all shards by itself and compares.
+@Suite(.serialized) struct GradientExchangeTests {
+  @Test(arguments: [1, 2, 3, 4, 5, 7, 8])
+  func `any number of ranks ends with the bits of the tree`(ranks: Int) throws {
+    try expectSuccess(["gradient-exchange", "gradient-exchange-long"], ranks)
+  }
+
+  @Test func `a process without a launcher does, too`() throws {
+    try expectSuccess(["gradient-exchange"], nil)
+  }
+
+  private func expectSuccess(_ cases: [String], _ ranks: Int?) throws {
+    let run = try MPIRun.launch(
+      "parallel-conformance", [cases.joined(separator: ",")], ranks: ranks)
+    #expect(run.exitCode == 0, "\(run.report)")
+    let expected = cases.flatMap { name in
+      (0..<(ranks ?? 1)).map { "ok \(name) rank \($0)/\(ranks ?? 1)" }
+    }
+    #expect(run.sortedLines.filter { $0.hasPrefix("ok ") } == expected.sorted(), "\(run.report)")
+  }
+}

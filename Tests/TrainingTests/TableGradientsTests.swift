@@ -1,0 +1,107 @@
+import Features
+import Kernels
+import Models
+import Optimizers
+import Reference
+import Testing
+import Training
+
+@Suite struct TableGradientsTests {
+  @Test(arguments: [1, 2, 3, 5, 8, 12, 16], BackboneKind.allCases)
+  func `sums have the bits of dense tables summed in the tree`(
+    shards: Int, backbone: BackboneKind
+  ) {
+    let example = TableExample(backbone, shards: shards, rows: 97)
+    var tables = TableGradients(example.model, tree: example.tree, batch: example.capacity)
+    var adam = Adam(AdamConfiguration(), for: example.model.ranges.tables)
+    var parameters = Buffer(example.model.layout)
+    // Full, ragged and tiny batches in turn: nothing of the last batch may be left.
+    for (seed, rows) in [97, 1, 16, 17, 96, 2, 15, 97].enumerated() {
+      let batches = example.batches(rows: rows, seed: UInt64(seed))
+      let gradients = example.rowGradients(rows: rows, seed: UInt64(seed))
+      tables.sum(batches, rowGradients: Buffer(gradients), columns: example.model.rowGradientWidth)
+      let expected = example.denseSum(batches, gradients)
+      #expect(floats(of: tables.gradients.span).map(\.bitPattern) == expected.map(\.bitPattern))
+      adam.beginStep()
+      tables.update(&parameters, with: &adam, updates: .rowWise, l2: 0)
+      #expect(floats(of: tables.gradients.span).allSatisfy { $0.bitPattern == 0 })
+    }
+  }
+
+  @Test func `a row that occurs once keeps its sign of zero`() {
+    let example = TableExample(.wdl, shards: 4, rows: 3)
+    var tables = TableGradients(example.model, tree: example.tree, batch: 3)
+    let batches = example.batches(rows: 1, seed: 1)
+    let zeros = [Float](repeating: -0.0, count: example.model.rowGradientWidth)
+    tables.sum(batches, rowGradients: Buffer(zeros), columns: zeros.count)
+    let popular = example.model.embeddingTables[0]
+    let start = popular.offset - example.model.ranges.tables.lowerBound
+    #expect(tables.gradients.span[start].bitPattern == (-Float.zero).bitPattern)
+  }
+
+  @Test(arguments: TableUpdates.allCases, BackboneKind.allCases)
+  func `updates agree with Adam written down plainly`(
+    updates: TableUpdates, backbone: BackboneKind
+  ) {
+    let example = TableExample(backbone, shards: 5, rows: 23)
+    let (model, l2) = (example.model, Float(1e-2))
+    var tables = TableGradients(model, tree: example.tree, batch: 23)
+    var adam = Adam(AdamConfiguration(learningRate: 0.1), for: model.ranges.tables)
+    var parameters = Buffer(model.layout)
+    parameters.randomise(model.layout, limit: 1, seed: 4)
+    var expected = PlainAdam(
+      parameters: floats(of: parameters.span(model.ranges.tables)).map(Double.init))
+    for step in 0..<6 {
+      let batches = example.batches(rows: step == 2 ? 3 : 23, seed: UInt64(step))
+      let rows = batches.reduce(0) { $0 + $1.count }
+      let stream = RandomStream(seed: 9, purpose: .synthesis).derived(step)
+      let gradients = stream.floats(rows * model.rowGradientWidth)
+      tables.sum(batches, rowGradients: Buffer(gradients), columns: model.rowGradientWidth)
+      adam.beginStep()
+      tables.update(&parameters, with: &adam, updates: updates, l2: l2)
+      let isUpdated = updates == .dense ? nil : elements(of: batches, model)
+      expected.step(example.denseSum(batches, gradients).map(Double.init), l2: Double(l2)) {
+        isUpdated?.contains($0) ?? true
+      }
+      #expect(floats(of: tables.gradients.span).allSatisfy { $0.bitPattern == 0 })
+    }
+    // Single precision against double over six steps of size 0.1.
+    let tolerance = Tolerance(absolute: 1e-5, relative: 1e-5)
+    #expect(
+      tolerance.misses(floats(of: parameters.span(model.ranges.tables)), for: expected.parameters)
+        == [])
+  }
+
+  @Test(arguments: BackboneKind.allCases)
+  func `row-wise updates leave all other rows as they are`(backbone: BackboneKind) {
+    let example = TableExample(backbone, shards: 4, rows: 9)
+    let model = example.model
+    var tables = TableGradients(model, tree: example.tree, batch: 9)
+    var adam = Adam(AdamConfiguration(), for: model.ranges.tables)
+    var parameters = Buffer(model.layout)
+    parameters.randomise(model.layout, limit: 1, seed: 4)
+    let before = parameters.bits(model.ranges.tables)
+    let batches = example.batches(rows: 9, seed: 1)
+    let gradients = example.rowGradients(rows: 9, seed: 1)
+    tables.sum(batches, rowGradients: Buffer(gradients), columns: model.rowGradientWidth)
+    adam.beginStep()
+    tables.update(&parameters, with: &adam, updates: .rowWise, l2: 1e-2)
+    let after = parameters.bits(model.ranges.tables)
+    let changed = Set(before.indices.filter { before[$0] != after[$0] })
+    #expect(changed == elements(of: batches, model))
+  }
+
+  /// The table elements that rows of the batches use, counted from the first table.
+  private func elements(of batches: [Batch], _ model: Model) -> Set<Int> {
+    var elements: Set<Int> = []
+    for batch in batches {
+      for (index, table) in (model.embeddingTables + model.wideTables).enumerated() {
+        for id in batch.ids(ofField: index % model.schema.fields.count) {
+          let start = table.offset - model.ranges.tables.lowerBound + Int(id) * table.columns
+          elements.formUnion(start..<start + table.columns)
+        }
+      }
+    }
+    return elements
+  }
+}

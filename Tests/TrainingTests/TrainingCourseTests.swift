@@ -1,0 +1,111 @@
+import Datasets
+import Evaluation
+import MPI
+import Models
+import Testing
+import Training
+
+@Suite struct TrainingCourseTests {
+  private let data: TinyData
+
+  init() throws { data = try TinyData() }
+
+  @Test(arguments: [1, 2, 3, 4, 5, 8, 9, 1000])
+  func `evaluations are evenly spaced, the last at the end of the epoch`(count: Int) throws {
+    var run = TinyRun(.mlp, .none)
+    run.training.backbone.maximumEpochs = 2
+    run.training.backbone.evaluationsPerEpoch = count
+    run.training.backbone.patience = 1000
+    let steps = (data.dataset.rows(of: .train).count + 47) / 48
+    #expect(steps == 9)
+    let finished = try Finished(run, data)
+    // The k-th of n evaluations comes after the first step that completes k/n of the epoch.
+    let perEpoch = min(count, steps)
+    let due = (1...perEpoch).map { (steps * $0 + perEpoch - 1) / perEpoch }
+    #expect(finished.records.map(\.step) == [0] + due + due.map { steps + $0 })
+    #expect(
+      finished.records.map(\.epoch)
+        == [0] + due.map { _ in 1 } + due.map { _ in 2 })
+  }
+
+  @Test func `training ends when patience does, in the middle of an epoch too`() throws {
+    var run = TinyRun(.mlp, .none)
+    run.training.backbone.maximumEpochs = 1000
+    run.training.backbone.evaluationsPerEpoch = 3
+    run.training.backbone.patience = 2
+    let finished = try Finished(run, data)
+    let flags = finished.records.map(\.isBest)
+    #expect(flags.suffix(3) == [true, false, false])
+    #expect(!zip(flags, flags.dropFirst()).dropLast().contains { !$0 && !$1 })
+    #expect(finished.results[0].epochs == finished.records.last?.epoch)
+  }
+
+  @Test(arguments: Adaptation.allCases)
+  func `the training loss is the mean over the rows since the last evaluation`(
+    adaptation: Adaptation
+  ) throws {
+    var run = TinyRun(.wdl, adaptation)
+    run.model.dropout = 0
+    for phase in TrainingPhase.allCases {
+      // So small a step changes no logit by more than rounding.
+      run.training[phase].learningRate = 1e-20
+      run.training[phase].maximumEpochs = 1
+    }
+    let finished = try Finished(run, data)
+    var scorer = Scorer(finished.model, group: .alone)
+    let parameters = finished.model.initialParameters(seed: run.seed)
+    for record in finished.records where record.epoch == 1 {
+      let mode: ModelMode =
+        switch (record.phase, adaptation) {
+        case (.backbone, .mlora): .domainAdapters
+        case (.backbone, _): .backbone
+        case (.experts, _): .expert(record.expert ?? 0)
+        case (.gate, _): .gated
+        }
+      let domains = record.expert.map { $0..<$0 + 1 } ?? 0..<3
+      let table = try scorer.evaluate(
+        data.dataset.rows(of: .train), domains: domains, parameters: parameters
+      ) { _ in mode }
+      let expected = try #require(table.logLoss)
+      // Single-precision logits in batches of other sizes.
+      #expect(abs(try #require(record.trainingLoss) - expected) < 1e-6)
+    }
+  }
+
+  @Test func `steps are reported one by one`() throws {
+    let run = TinyRun(.mlp)
+    var trainer = try run.trainer(data)
+    var steps: [TrainingProgress] = []
+    _ = try trainer.train { event in
+      if case .stepped(let progress) = event { steps.append(progress) }
+    }
+    for (last, next) in zip(steps, steps.dropFirst()) where next.continues(last) {
+      #expect(next.stepsDone == last.stepsDone + 1)
+    }
+    #expect(steps.count { $0.stepsDone == 1 } == 5)
+    #expect(steps.compactMap(\.expert).allSatisfy { $0.count == 3 })
+  }
+
+  @Test(arguments: [1, 4])
+  func `training that diverges is an error that says when`(evaluations: Int) throws {
+    var run = TinyRun(.mlp)
+    run.training.backbone.learningRate = 1e30
+    run.training.backbone.evaluationsPerEpoch = evaluations
+    var trainer = try run.trainer(data)
+    let error = #expect(throws: TrainingError.self) { try trainer.train { _ in } }
+    guard case .lossNotFinite(.backbone, nil, epoch: 1, _, _) = error else {
+      Issue.record("\(error.map { "\($0)" } ?? "no error")")
+      return
+    }
+  }
+
+  @Test func `training that diverges in its last step before an evaluation is one, too`() throws {
+    var run = TinyRun(.mlp)
+    run.training.backbone.learningRate = 1e30
+    run.training.backbone.evaluationsPerEpoch = 1000
+    var trainer = try run.trainer(data)
+    let expected = TrainingError.lossNotFinite(
+      phase: .backbone, expert: nil, epoch: 1, step: 1, loss: "nan on the validation rows")
+    #expect(throws: expected) { try trainer.train { _ in } }
+  }
+}
