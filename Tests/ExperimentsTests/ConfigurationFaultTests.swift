@@ -109,6 +109,10 @@ import Testing
       "1: zzzzzzzz: unknown key, given 1; `moe-mlora configuration` lists the known ones"
     ),
     (
+      "\"\": {seed: 1}",
+      "1: : unknown key, given a mapping; `moe-mlora configuration` lists the known ones"
+    ),
+    (
       "<<: {seed: 1}",
       "1: <<: unknown key, given a mapping; `moe-mlora configuration` lists the known ones"
     ),
@@ -180,6 +184,17 @@ import Testing
   ])
   func `a faulty override is named`(override: String, message: String) {
     #expect(fault("", overrides: [override]) == message)
+  }
+
+  @Test(arguments: [1, 79, 80, 81, 1000])
+  func `a long path keeps its line`(length: Int) {
+    let name = String(repeating: "x", count: length)
+    #expect(throws: ConfigurationError.self) { try RunConfiguration(yaml: "sed: 1", name: name) }
+    do {
+      _ = try RunConfiguration(yaml: "sed: 1", name: name)
+    } catch {
+      #expect("\(error)".hasPrefix("\(name):1: sed: unknown key, given 1;"))
+    }
   }
 
   @Test func `an override given twice is an error`() {

@@ -26,7 +26,7 @@ struct ConfigurationDocument {
       // A node's anchor is known as long as its parser exists.
       let root = try parser.singleRoot()
       try withExtendedLifetime(parser) {
-        if let root, !root.isNothing { try read(root, name: "", line: root.mark?.line) }
+        if let root, !root.isNothing { try read(root, name: nil, line: root.mark?.line) }
       }
     } catch let error as YamlError {
       throw ConfigurationError(error, in: text, name: name)
@@ -37,34 +37,33 @@ struct ConfigurationDocument {
     }
   }
 
-  /// Takes in a node, a section or the value of a key, whose name stands on a line.
+  /// Takes in a section, or the value of a key, whose name stands on a line; the root has no name.
   private mutating func read(
-    _ node: Node, name: String, line: Int?
+    _ node: Node, name: String?, line: Int?
   ) throws(ConfigurationError) {
     let source = ConfigurationSource.file(self.name, line: line)
     try check(node, key: name, source)
-    guard let mapping = node.mapping, ConfigurationKey.named(name) == nil else {
+    guard let mapping = node.mapping, name.flatMap(ConfigurationKey.named) == nil else {
       return try assign(ConfigurationValue(node), to: name, source)
     }
-    guard name.isEmpty || ConfigurationKey.sections.contains(name) else {
+    if let name, !ConfigurationKey.sections.contains(name) {
       throw .unknownKey(name, value: .mapping, source)
     }
     for (key, value) in mapping {
       let place = ConfigurationSource.file(self.name, line: key.mark?.line)
       guard let component = key.scalar?.string, key.anchor == nil else {
         throw ConfigurationError(
-          place, key: name.isEmpty ? nil : name,
-          "expected a key, found \(ConfigurationValue(key).found)")
+          place, key: name, "expected a key, found \(ConfigurationValue(key).found)")
       }
-      try read(
-        value, name: name.isEmpty ? component : "\(name).\(component)", line: key.mark?.line)
+      let path = [name, component].compactMap { $0 }.joined(separator: ".")
+      try read(value, name: path, line: key.mark?.line)
     }
   }
 
   private mutating func assign(
-    _ value: ConfigurationValue, to name: String, _ source: ConfigurationSource
+    _ value: ConfigurationValue, to name: String?, _ source: ConfigurationSource
   ) throws(ConfigurationError) {
-    guard !name.isEmpty else {
+    guard let name else {
       throw ConfigurationError(source, "expected a mapping of keys, found \(value.found)")
     }
     let assignment = try ConfigurationAssignment(name: name, value: value, source: source)
@@ -77,9 +76,8 @@ struct ConfigurationDocument {
 
   /// Throws if a value, or an element of a list, has an anchor or a tag.
   private func check(
-    _ node: Node, key: String, _ source: ConfigurationSource
+    _ node: Node, key: String?, _ source: ConfigurationSource
   ) throws(ConfigurationError) {
-    let key = key.isEmpty ? nil : key
     guard node.anchor == nil else {
       throw ConfigurationError(source, key: key, "expected a value, found an anchor or an alias")
     }
@@ -87,7 +85,7 @@ struct ConfigurationDocument {
       throw ConfigurationError(source, key: key, "expected a value, found a tag")
     }
     for element in node.sequence.map(Array.init) ?? [] {
-      try check(element, key: key ?? "", source)
+      try check(element, key: key, source)
     }
   }
 }

@@ -18,21 +18,26 @@ public struct ConfigurationError: Error, Hashable, Sendable, CustomStringConvert
 
   /// The place, the key and the problem, in one line.
   public var description: String {
-    ["\(source)".onOneLine, key, problem].compactMap { $0 }.joined(separator: ": ")
+    ["\(source)".escaped, key, problem].compactMap { $0 }.joined(separator: ": ")
   }
 }
 
 extension String {
-  /// The text, shortened to 80 characters, with line breaks and control characters escaped.
-  var onOneLine: String {
+  /// The text with line breaks and control characters escaped.
+  var escaped: String {
     var line = ""
-    for scalar in prefix(80).unicodeScalars {
+    for scalar in unicodeScalars {
       switch scalar.properties.generalCategory {
       case .control, .format, .lineSeparator, .paragraphSeparator, .surrogate:
         line += scalar.escaped(asASCII: true)
       default: line.unicodeScalars.append(scalar)
       }
     }
-    return dropFirst(80).isEmpty ? line : line + "…"
+    return line
+  }
+
+  /// The text as part of a message: escaped, and shortened to 80 characters.
+  var onOneLine: String {
+    String(prefix(80)).escaped + (dropFirst(80).isEmpty ? "" : "…")
   }
 }

@@ -10,10 +10,20 @@ public enum ConfigurationReference {
       .joined(separator: "\n")
   }
 
-  /// Every key with its default and what is expected, for a terminal.
-  public static var text: String { text(of: ConfigurationKey.all) }
+  /// Every key with its default, its meaning and what is expected, for a terminal.
+  public static var text: String {
+    ConfigurationKey.all.map { key in
+      let unit = key.unit.map { " \($0)" } ?? ""
+      return """
+        \(key.name) = \(key.defaultText)\(unit)
+            \(key.help)
+            Expected: \(key.expectation).
+        """
+    }
+    .joined(separator: "\n")
+  }
 
-  /// The keys of which each phase has its own omitted: one line a key, for a command's help.
+  /// A line for each key with its default, the phases' own keys left out, for a command's help.
   public static var summary: String {
     let keys = ConfigurationKey.all.filter { key in
       !TrainedPhase.allCases.contains { key.sections == ["training", $0.rawValue] }
@@ -22,18 +32,6 @@ public enum ConfigurationReference {
     return keys.map { key in
       let name = key.name + String(repeating: " ", count: width - key.name.count)
       return "  \(name)  \(key.defaultText)\(key.unit.map { " \($0)" } ?? "")"
-    }
-    .joined(separator: "\n")
-  }
-
-  private static func text(of keys: [ConfigurationKey]) -> String {
-    keys.map { key in
-      let unit = key.unit.map { " \($0)" } ?? ""
-      return """
-        \(key.name) = \(key.defaultText)\(unit)
-            \(key.help)
-            Expected: \(key.expectation).
-        """
     }
     .joined(separator: "\n")
   }

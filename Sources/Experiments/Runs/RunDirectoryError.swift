@@ -23,15 +23,15 @@ public enum RunDirectoryError: Error, Hashable, Sendable, CustomStringConvertibl
   public var description: String {
     switch self {
     case .occupied(let path, let entry):
-      "\(path.onOneLine): expected a new or empty directory, found \(entry.onOneLine) in it"
+      "\(path.escaped): expected a new or empty directory, found \(entry.escaped) in it"
     case .notADirectory(let path):
-      "\(path.onOneLine): expected a directory, found a file"
+      "\(path.escaped): expected a directory, found a file"
     case .notARun(let path, let missing):
-      "\(path.onOneLine): expected the directory of a run, found no \(missing) in it"
+      "\(path.escaped): expected the directory of a run, found no \(missing) in it"
     case .damaged(let path, let reason):
-      "\(path.onOneLine): expected the figures of a run, found \(reason.onOneLine)"
+      "\(path.escaped): expected the figures of a run, found \(reason.onOneLine)"
     case .failed(let action, let path, let reason):
-      "\(path.onOneLine): cannot \(action): \(reason.onOneLine)"
+      "\(path.escaped): cannot \(action): \(reason.onOneLine)"
     }
   }
 }
