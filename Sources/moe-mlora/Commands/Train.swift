@@ -15,9 +15,15 @@ struct Train: ParsableCommand {
         mpirun -np 2 moe-mlora train --dataset data/gender --output runs/first
         moe-mlora train --dataset data/gender --output runs/second --set model.backbone=mlp
 
-      The result is the same for any number of ranks. Every key of a configuration is explained by \
-      moe-mlora configuration. The run's directory gets config.yaml, metrics.jsonl, results.json \
-      and checkpoints/final.safetensors.
+      The result is the same for any number of ranks. The run's directory gets config.yaml, \
+      metrics.jsonl, results.json and checkpoints/final.safetensors.
+
+      The keys of a configuration, for --config and --set, with their defaults:
+
+      \(ConfigurationReference.summary)
+
+      A phase can have training keys of its own: training.experts.learningRate. Every key is \
+      explained by moe-mlora configuration.
       """)
 
   @Option(help: ArgumentHelp("A prepared dataset.", valueName: "dir"))

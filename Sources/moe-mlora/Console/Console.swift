@@ -36,19 +36,20 @@ struct Console {
     if status == .success {
       print(message)
     } else if !message.isEmpty {
-      printError(message + helpHint(for: error))
+      let problem = message.hasSuffix(".") ? String(message.dropLast()) : message
+      printError([problem, helpHint(for: error)].compactMap { $0 }.joined(separator: "; "))
     }
     return status
   }
 
-  /// Where the help of the command is that was used wrongly, for wrong usage.
+  /// Where the help of the command is that was used wrongly; `nil` if usage is not what was wrong.
   ///
   /// The parser keeps the command to itself and names it only in the usage that follows its message,
   /// as `See 'moe-mlora train --help' for more information.`
-  private func helpHint(for error: any Error) -> String {
+  private func helpHint(for error: any Error) -> String? {
     let lines = MoEMLoRA.fullMessage(for: error).split(separator: "\n")
-    guard let line = lines.last(where: { $0.hasPrefix("  See '") }) else { return "" }
+    guard let line = lines.last(where: { $0.hasPrefix("  See '") }) else { return nil }
     let parts = line.split(separator: "'")
-    return parts.count > 1 ? "; see \(parts[1])" : ""
+    return parts.count > 1 ? "see \(parts[1])" : nil
   }
 }
