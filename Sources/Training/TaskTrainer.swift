@@ -4,14 +4,6 @@ import Kernels
 import Models
 import MPI
 
-/// What training a task needs, whichever task it is.
-struct TrainingContext {
-  let model: Model
-  let configuration: TrainingConfiguration
-  let seed: UInt64
-  let dataset: Dataset
-}
-
 /// What came of a task.
 struct TaskOutcome {
   /// The evaluations, from that of the untrained candidate on.
@@ -80,12 +72,8 @@ struct TaskTrainer: ~Copyable {
 
   private mutating func train(epoch: Int, _ parameters: inout Buffer) throws(TrainingError) {
     let rows = context.dataset.rows(of: .train)
-    let plan = EpochPlan(
-      of: rows, domains: task.domains, stream: stream(.shuffle, epoch: epoch),
-      globalBatch: phase.globalBatch, shards: context.configuration.shards,
-      batching: context.configuration.batching)
-    let rate = context.model.configuration.dropout
-    let dropout = rate > 0 ? DropoutMask(rate: rate, stream: stream(.dropout, epoch: epoch)) : nil
+    let plan = context.plan(task, epoch: epoch)
+    let dropout = context.dropout(task, epoch: epoch)
     var losses = LossSum(shards: context.configuration.shards, steps: plan.stepCount)
     for step in 1...plan.stepCount {
       let began = ContinuousClock.now
@@ -144,11 +132,6 @@ struct TaskTrainer: ~Copyable {
       throw .noValidationFigure(phase: task.phase, domains: task.domains)
     }
     return figure
-  }
-
-  private func stream(_ purpose: RandomPurpose, epoch: Int) -> RandomStream {
-    RandomStream(seed: context.seed, purpose: purpose)
-      .derived(task.phase.index).derived(task.expert ?? 0).derived(epoch)
   }
 }
 

@@ -28,15 +28,22 @@ public struct Trainer: ~Copyable {
     _ configuration: ModelConfiguration, training: TrainingConfiguration, seed: UInt64,
     dataset: Dataset, world: Communicator
   ) throws(TrainingError) {
-    guard world.size <= training.shards else {
-      throw .tooManyRanks(world.size, shards: training.shards)
-    }
-    model = Model(
-      configuration, schema: dataset.schema, capacity: Trainer.capacity(training))
+    model = try Trainer.layOut(configuration, training, dataset, world)
     parameters = model.initialParameters(seed: seed)
     context = TrainingContext(
       model: model, configuration: training, seed: seed, dataset: dataset)
     self.world = world
+  }
+
+  /// The model for a dataset, if the ranks can share its shards.
+  static func layOut(
+    _ configuration: ModelConfiguration, _ training: TrainingConfiguration, _ dataset: Dataset,
+    _ world: Communicator
+  ) throws(TrainingError) -> Model {
+    guard world.size <= training.shards else {
+      throw .tooManyRanks(world.size, shards: training.shards)
+    }
+    return Model(configuration, schema: dataset.schema, capacity: capacity(training))
   }
 
   /// The rows of a pass: a shard of the largest batch, or a block of an evaluation.

@@ -1,5 +1,6 @@
 import Experiments
 import Testing
+import Training
 
 @Suite struct ProgressReporterTests {
   /// A clock set by hand and a page to write on.
@@ -13,7 +14,7 @@ import Testing
   }
 
   private func progress(
-    _ phase: String = "backbone", expert: TrainingProgress.Expert? = nil, epoch: Int = 0,
+    _ phase: TrainingPhase = .backbone, expert: TrainingProgress.Expert? = nil, epoch: Int = 0,
     step: Int = 0, auc: Double? = nil
   ) -> TrainingProgress {
     TrainingProgress(
@@ -52,11 +53,11 @@ import Testing
   @Test func `a new phase or expert gets a line at once`() {
     let desk = Desk()
     var reporter = desk.reporter(.lines)
-    reporter.report(progress("backbone", epoch: 1, step: 50, auc: 0.80712))
-    reporter.report(progress("experts", expert: .init(index: 0, count: 2)))
-    reporter.report(progress("experts", expert: .init(index: 1, count: 2)))
-    reporter.report(progress("experts", expert: .init(index: 1, count: 2), step: 1))
-    reporter.report(progress("gate"))
+    reporter.report(progress(.backbone, epoch: 1, step: 50, auc: 0.80712))
+    reporter.report(progress(.experts, expert: .init(index: 0, count: 2)))
+    reporter.report(progress(.experts, expert: .init(index: 1, count: 2)))
+    reporter.report(progress(.experts, expert: .init(index: 1, count: 2), step: 1))
+    reporter.report(progress(.gate))
     #expect(
       desk.output == """
         backbone, epoch 2 of at most 4, 50%, 812k samples/s, validation AUC 0.8071
@@ -92,8 +93,8 @@ import Testing
     let desk = Desk()
     var reporter = desk.reporter(.terminal(columns: 20))
     reporter.finish()
-    reporter.report(progress("backbone"))
-    reporter.report(progress("gate"))
+    reporter.report(progress(.backbone))
+    reporter.report(progress(.gate))
     reporter.finish()
     reporter.finish()
     #expect(desk.output == "\rbackbone, epoch 1 o\u{1B}[K\n\rgate, epoch 1 of at\u{1B}[K\n")
@@ -116,7 +117,7 @@ import Testing
     var reporter = desk.reporter(.lines)
     reporter.report(
       TrainingProgress(
-        phase: "gate", epoch: 0, maximumEpochs: 0, step: 0, stepsPerEpoch: 0, samplesPerSecond: 0))
+        phase: .gate, epoch: 0, maximumEpochs: 0, step: 0, stepsPerEpoch: 0, samplesPerSecond: 0))
     #expect(desk.output == "gate, epoch 1 of at most 0, 0 samples/s\n")
   }
 }

@@ -1,9 +1,6 @@
 internal import Training
 
-/// A phase whose training is configured, named as its section is.
-enum TrainedPhase: String, CaseIterable, Sendable {
-  case backbone, experts, gate
-
+extension TrainingPhase {
   /// Where the phase's values are.
   var path: any WritableKeyPath<RunConfiguration, PhaseConfiguration> & Sendable {
     switch self {
@@ -19,7 +16,7 @@ extension ConfigurationKey {
   static let everyPhase = phaseValues.map(\.keyOfEveryPhase)
 
   /// The keys of the values of one phase.
-  static func keys(of phase: TrainedPhase) -> [ConfigurationKey] {
+  static func keys(of phase: TrainingPhase) -> [ConfigurationKey] {
     phaseValues.map { $0.key(phase) }
   }
 
@@ -46,7 +43,7 @@ private struct PhaseValue: Sendable {
   /// The key that sets the value of all phases; it shows the first one's.
   let keyOfEveryPhase: ConfigurationKey
   /// The key of one phase's value.
-  let key: @Sendable (TrainedPhase) -> ConfigurationKey
+  let key: @Sendable (TrainingPhase) -> ConfigurationKey
 
   init<Value>(
     _ name: String, _ path: any WritableKeyPath<PhaseConfiguration, Value> & Sendable,
@@ -56,7 +53,7 @@ private struct PhaseValue: Sendable {
       "training.\(name)", format, unit: unit, help, isStored: false,
       get: { $0.training.backbone[keyPath: path] },
       set: { configuration, value in
-        for phase in TrainedPhase.allCases {
+        for phase in TrainingPhase.allCases {
           configuration[keyPath: phase.path][keyPath: path] = value
         }
       })

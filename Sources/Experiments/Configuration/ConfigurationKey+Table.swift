@@ -6,7 +6,7 @@ extension ConfigurationKey {
   ///
   /// A key that sets several others comes before them, so that applying values in this order lets a
   /// phase's own key win over the general one.
-  public static let all = run + model + training + everyPhase + TrainedPhase.allCases.flatMap(keys)
+  public static let all = run + model + training + everyPhase + TrainingPhase.allCases.flatMap(keys)
 
   /// The key of a name, if there is one.
   public static func named(_ name: String) -> ConfigurationKey? { byName[name] }

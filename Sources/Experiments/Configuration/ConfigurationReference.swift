@@ -1,3 +1,5 @@
+internal import Training
+
 /// The reference of the configuration's keys, written from the table that also reads them.
 public enum ConfigurationReference {
   /// A Markdown table, for the documentation.
@@ -26,7 +28,7 @@ public enum ConfigurationReference {
   /// A line for each key with its default, the phases' own keys left out, for a command's help.
   public static var summary: String {
     let keys = ConfigurationKey.all.filter { key in
-      !TrainedPhase.allCases.contains { key.sections == ["training", $0.rawValue] }
+      !TrainingPhase.allCases.contains { key.sections == ["training", $0.rawValue] }
     }
     let width = keys.map(\.name.count).max() ?? 0
     return keys.map { key in

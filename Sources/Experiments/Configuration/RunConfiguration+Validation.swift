@@ -1,3 +1,5 @@
+internal import Training
+
 extension RunConfiguration {
   /// Throws if a value is impossible, alone or beside another one.
   public func validate() throws(ConfigurationError) {
@@ -11,7 +13,7 @@ extension RunConfiguration {
         source(key.name) ?? .program, key: key.name,
         "expected \(key.expectation), found \(key.text(self).onOneLine)")
     }
-    for phase in TrainedPhase.allCases {
+    for phase in TrainingPhase.allCases {
       let batch = self[keyPath: phase.path].globalBatch
       guard batch < training.shards else { continue }
       let name = "training.\(phase.rawValue).globalBatch"

@@ -13,7 +13,8 @@ struct Train: ParsableCommand {
       On this machine with two ranks, and with other values than the defaults:
 
         mpirun -np 2 moe-mlora train --dataset data/gender --output runs/first
-        moe-mlora train --dataset data/gender --output runs/second --set model.backbone=mlp
+        moe-mlora train --dataset data/gender --output runs/mlp \\
+          --set model.backbone=mlp
 
       The result is the same for any number of ranks. The run's directory gets config.yaml, \
       metrics.jsonl, results.json and checkpoints/final.safetensors.

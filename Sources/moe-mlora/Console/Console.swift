@@ -39,6 +39,8 @@ struct Console {
       let problem = message.hasSuffix(".") ? String(message.dropLast()) : message
       printError([problem, helpHint(for: error)].compactMap { $0 }.joined(separator: "; "))
     }
+    // A launcher ends all ranks when the first one fails: rank 0 shall have spoken by then.
+    if status != .success, rank != 0 { Thread.sleep(forTimeInterval: 1) }
     return status
   }
 

@@ -31,6 +31,13 @@ enum Processor {
     return count > 0 ? Int(count) : nil
   }
 
+  /// The most memory this process has held so far.
+  static var peakMemoryInBytes: Int {
+    var usage = rusage()
+    guard unsafe getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage) == 0 else { return 0 }
+    return Int(usage.ru_maxrss) * 1024
+  }
+
   /// The model's name, as the system gives it.
   static var model: String { cpuinfo["model name"] ?? "unknown" }
 

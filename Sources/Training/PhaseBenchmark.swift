@@ -1,0 +1,62 @@
+public import Datasets
+import Kernels
+public import Models
+public import MPI
+
+/// Measures how fast the steps of a phase are, without evaluations.
+public struct PhaseBenchmark: ~Copyable {
+  private let context: TrainingContext
+  private let task: TrainingTask
+  private let group: Communicator
+  private var parameters: Buffer
+  private var engine: StepEngine
+  private var epoch = 0
+
+  /// Prepares a phase on initial parameters; of the experts, the first one is trained.
+  ///
+  /// - Parameters:
+  ///   - phase: the phase; one that the model has.
+  ///   - configuration: the model.
+  ///   - training: how it is trained.
+  ///   - seed: what all random numbers derive from.
+  ///   - dataset: the rows.
+  ///   - world: the ranks; experts are trained on this rank alone.
+  public init(
+    _ phase: TrainingPhase, of configuration: ModelConfiguration, training: TrainingConfiguration,
+    seed: UInt64, dataset: Dataset, world: Communicator
+  ) throws(TrainingError) {
+    let model = try Trainer.layOut(configuration, training, dataset, world)
+    let task: TrainingTask =
+      switch phase {
+      case .backbone: .backbone(model)
+      case .experts: .expert(0, model)
+      case .gate: .gate(model)
+      }
+    let group = phase == .experts ? Communicator.alone : world
+    let engine = try communicating { () throws(MPIError) in
+      try StepEngine(task, model: model, configuration: training, group: group)
+    }
+    context = TrainingContext(model: model, configuration: training, seed: seed, dataset: dataset)
+    self.task = task
+    self.group = group
+    self.engine = engine
+    parameters = model.initialParameters(seed: seed)
+  }
+
+  /// Takes the steps of one epoch.
+  ///
+  /// - Returns: the rows trained per second, over all ranks of the phase.
+  public mutating func runEpoch() throws(TrainingError) -> Double {
+    epoch += 1
+    let rows = context.dataset.rows(of: .train)
+    let plan = context.plan(task, epoch: epoch)
+    let dropout = context.dropout(task, epoch: epoch)
+    let start = ContinuousClock.now
+    for step in 0..<plan.stepCount {
+      try communicating { () throws(MPIError) in
+        try engine.step(step, of: plan, rows: rows, parameters: &parameters, dropout: dropout)
+      }
+    }
+    return Double(plan.sampleCount) / seconds(since: start)
+  }
+}

@@ -1,0 +1,94 @@
+public import ArgumentParser
+internal import Datasets
+internal import Experiments
+internal import Foundation
+internal import Kernels
+public import Training
+
+extension TrainingPhase: ExpressibleByArgument {}
+
+/// `moe-mlora benchmark`.
+struct Benchmark: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Measures the training steps of a phase, without evaluations.",
+    discussion: """
+      Trains one epoch that does not count, then as many as --epochs says, and prints the median, \
+      smallest and largest number of rows trained per second, and the peak memory of a rank. To be \
+      compared with another program in the same run: machines differ from minute to minute.
+
+        moe-mlora benchmark --dataset data/gender --phase backbone --json
+      """)
+
+  @Option(help: ArgumentHelp("A prepared dataset.", valueName: "dir"))
+  var dataset: String
+
+  @Option(help: "The phase: backbone, experts (the first one) or gate.")
+  var phase = TrainingPhase.backbone
+
+  @Option(help: "The number of epochs measured.")
+  var epochs = 5
+
+  @Flag(help: "Print one line of JSON.")
+  var json = false
+
+  @OptionGroup var source: ConfigurationOptions
+
+  mutating func validate() throws {
+    guard epochs > 0 else { throw ValidationError("expected --epochs above 0, found \(epochs)") }
+  }
+
+  mutating func run() throws {
+    useOneThread()
+    let configuration = try source.configuration()
+    guard Trainer.phases(of: configuration.model.adaptation).contains(phase) else {
+      throw ValidationError(
+        "--phase \(phase.rawValue): expected a phase of model.adaptation="
+          + configuration.model.adaptation.rawValue)
+    }
+    let dataset = try Dataset(directory: dataset)
+    let (phase, epochs, json) = (phase, epochs, json)
+    try Job.run { world in
+      var benchmark = try PhaseBenchmark(
+        phase, of: configuration.model, training: configuration.training,
+        seed: configuration.seed, dataset: dataset, world: world)
+      _ = try benchmark.runEpoch()
+      var rates: [Double] = []
+      for _ in 0..<epochs { rates.append(try benchmark.runEpoch()) }
+      let report = BenchmarkReport(phase: phase.rawValue, ranks: world.size, rates: rates)
+      Console.standard.print(try json ? report.json() : report.text)
+    }
+  }
+}
+
+/// What a benchmark measured.
+private struct BenchmarkReport: Encodable {
+  let phase: String
+  let ranks: Int
+  let median: Double
+  let minimum: Double
+  let maximum: Double
+  let peakMemoryInBytes: Int
+
+  init(phase: String, ranks: Int, rates: [Double]) {
+    let sorted = rates.sorted()
+    let middle = sorted.count / 2
+    self.phase = phase
+    self.ranks = ranks
+    median =
+      sorted.count.isMultiple(of: 2) ? (sorted[middle - 1] + sorted[middle]) / 2 : sorted[middle]
+    minimum = sorted[0]
+    maximum = sorted[sorted.count - 1]
+    peakMemoryInBytes = Processor.peakMemoryInBytes
+  }
+
+  var text: String {
+    "\(phase), \(ranks) ranks: \(Int(median)) rows/s (\(Int(minimum)) to \(Int(maximum))), "
+      + "peak memory \(peakMemoryInBytes / 1_000_000) MB"
+  }
+
+  func json() throws -> String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = .sortedKeys
+    return String(decoding: try encoder.encode(self), as: UTF8.self)
+  }
+}
