@@ -1,4 +1,5 @@
 import Experiments
+import Foundation
 import Testing
 
 @Suite struct AblationTableTests {
@@ -32,6 +33,29 @@ import Testing
         | --- | ---: | ---: |
         | none | 0.80 ± 0.10 | 2.00 |
         | moe | 0.75 | – |
+        """)
+  }
+
+  @Test func `the lines of text have a cell for each row and column`() {
+    #expect(
+      table.lines(decimals: 1) == [
+        ["", "test|AUC", "seconds, all"], ["none", "0.8 ± 0.1", "2.0"], ["moe", "0.8", "–"],
+      ])
+  }
+
+  @Test func `the JSON table has an object for each cell`() throws {
+    let table = AblationTable([
+      .init(row: "a", column: "x", seed: 0, value: 0.5),
+      .init(row: "b", column: "y", seed: 0, value: 1),
+      .init(row: "b", column: "y", seed: 1, value: 3),
+    ])
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = .sortedKeys
+    #expect(
+      String(decoding: try encoder.encode(table), as: UTF8.self) == """
+        {"cells":[{"column":"x","mean":0.5,"row":"a","runs":1,"standardDeviation":null},\
+        {"column":"y","mean":2,"row":"b","runs":2,"standardDeviation":1.4142135623730951}],\
+        "schemaVersion":1}
         """)
   }
 

@@ -1,5 +1,3 @@
-internal import Foundation
-
 /// Mean and standard deviation over seeds of a figure, for every combination of a row and a column.
 public struct AblationTable: Hashable, Sendable {
   /// One run's figure.
@@ -75,49 +73,5 @@ public struct AblationTable: Hashable, Sendable {
   /// The figures of a row and a column, if there are any.
   public subscript(row row: String, column column: String) -> Cell? {
     cells[Place(row: row, column: column)]
-  }
-
-  /// The table as Markdown: `mean ± standard deviation`, with as many decimals as given.
-  public func markdown(decimals: Int = 4) -> String {
-    let body = rows.map { row in
-      [row.inMarkdown] + columns.map { self[row: row, column: $0]?.text(decimals: decimals) ?? "–" }
-    }
-    let rule = ["---"] + columns.map { _ in "---:" }
-    return ([[""] + columns.map(\.inMarkdown), rule] + body)
-      .map { "| \($0.joined(separator: " | ")) |" }
-      .joined(separator: "\n")
-  }
-
-  /// One line per row and column that has figures: `row,column,runs,mean,standardDeviation`.
-  public var csv: String {
-    let lines = rows.flatMap { row in
-      columns.compactMap { column in
-        self[row: row, column: column].map { cell in
-          [row.inCSV, column.inCSV, "\(cell.runs)", "\(cell.mean)"]
-            + [cell.standardDeviation.map { "\($0)" } ?? ""]
-        }
-      }
-    }
-    return ([["row", "column", "runs", "mean", "standardDeviation"]] + lines)
-      .map { $0.joined(separator: ",") }
-      .joined(separator: "\n") + "\n"
-  }
-}
-
-extension AblationTable.Cell {
-  fileprivate func text(decimals: Int) -> String {
-    let format = "%.\(decimals)f"
-    let mean = String(format: format, self.mean)
-    guard let standardDeviation else { return mean }
-    return "\(mean) ± \(String(format: format, standardDeviation))"
-  }
-}
-
-extension String {
-  fileprivate var inMarkdown: String { replacingOccurrences(of: "|", with: "\\|") }
-
-  fileprivate var inCSV: String {
-    guard contains(where: { $0 == "," || $0 == "\"" || $0.isNewline }) else { return self }
-    return "\"\(replacingOccurrences(of: "\"", with: "\"\""))\""
   }
 }

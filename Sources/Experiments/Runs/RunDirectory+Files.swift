@@ -11,7 +11,7 @@ extension RunDirectory {
   /// - Throws: If the run has not finished or its file is damaged.
   public func results() throws(RunDirectoryError) -> RunResults {
     guard FileManager.default.fileExists(atPath: resultsPath) else {
-      throw .notARun(path: path, missing: "results.json")
+      throw .unfinished(path: path)
     }
     do {
       return try JSONDecoder().decode(

@@ -6,6 +6,12 @@ public enum RunDirectoryError: Error, Hashable, Sendable, CustomStringConvertibl
   case notADirectory(path: String)
   /// An existing run was expected, and the directory is none.
   case notARun(path: String, missing: String)
+  /// The figures of a run are wanted that has not finished.
+  case unfinished(path: String)
+  /// A run differs from another one in what the two must share to stand in one table.
+  case incomparable(path: String, expected: String, other: String, found: String)
+  /// A run has configuration and seed of another one.
+  case repeated(path: String, other: String, seed: UInt64)
   /// A file of a run does not hold what it should.
   case damaged(path: String, reason: String)
   /// The file system refused.
@@ -14,7 +20,8 @@ public enum RunDirectoryError: Error, Hashable, Sendable, CustomStringConvertibl
   /// Whether the path that was given is at fault, and not the file system.
   public var isBadInput: Bool {
     switch self {
-    case .occupied, .notADirectory, .notARun, .damaged: true
+    case .occupied, .notADirectory, .notARun, .unfinished, .incomparable, .repeated, .damaged:
+      true
     case .failed: false
     }
   }
@@ -28,6 +35,13 @@ public enum RunDirectoryError: Error, Hashable, Sendable, CustomStringConvertibl
       "\(path.escaped): expected a directory, found a file"
     case .notARun(let path, let missing):
       "\(path.escaped): expected the directory of a run, found no \(missing) in it"
+    case .unfinished(let path):
+      "\(path.escaped): expected a finished run, found no results.json in it"
+    case .incomparable(let path, let expected, let other, let found):
+      "\(path.escaped): expected \(expected.onOneLine) as in \(other.escaped), "
+        + "found \(found.onOneLine)"
+    case .repeated(let path, let other, let seed):
+      "\(path.escaped): expected another seed than that of \(other.escaped), found \(seed) too"
     case .damaged(let path, let reason):
       "\(path.escaped): expected the figures of a run, found \(reason.onOneLine)"
     case .failed(let action, let path, let reason):

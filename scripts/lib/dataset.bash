@@ -1,0 +1,45 @@
+# The dataset of scripts that are not told one; to be sourced after common.bash, from the root.
+
+# Prints the fingerprint that a dataset.json or a results.json holds.
+fingerprint() { sed -n 's/.*"fingerprint" *: *"\([0-9a-f]*\)".*/\1/p' "$1"; }
+
+# Prints the directory of MovieLens-1M, if there is one: $MOVIELENS_DIR where it is set (to nothing, for
+# synthetic data), otherwise ../shared/data/ml-1m or data/ml-1m.
+movielens_directory() {
+  local directory
+  if [[ -v MOVIELENS_DIR ]]; then
+    echo "$MOVIELENS_DIR"
+    return
+  fi
+  for directory in ../shared/data/ml-1m data/ml-1m; do
+    [[ ! -d $directory ]] || { echo "$directory" && return; }
+  done
+}
+
+# Prepares the default dataset, MovieLens-1M by gender if it is there and synthetic data otherwise, and
+# sets `dataset` to its directory, data/NAME-FINGERPRINT. Preparing takes seconds, so it is done anew
+# each time; a directory that holds the same data already is used as it is.
+prepare_default_dataset() {
+  local program=$1 name source partial sum
+  source=$(movielens_directory)
+  mkdir -p data
+  partial=$(mktemp -d data/.prepare.XXXXXX)
+  if [[ -n $source ]]; then
+    say "Data: MovieLens in $source, a domain per gender"
+    name=movielens-gender
+    "$program" prepare movielens --input "$source" --by gender --output "$partial"
+  else
+    say "Data: synthetic, for want of MovieLens-1M (scripts/fetch-movielens downloads it)"
+    name=synthetic
+    "$program" synthesize --output "$partial"
+  fi || { rm -rf "$partial"; fail 1 "cannot prepare the data"; }
+  sum=$(fingerprint "$partial/dataset.json")
+  dataset=data/$name-${sum:0:12}
+  if [[ -f $dataset/dataset.json && $(fingerprint "$dataset/dataset.json") == "$sum" ]]; then
+    rm -rf "$partial"
+    say "Dataset: $dataset, which was there already"
+  else
+    mv -T "$partial" "$dataset"
+    say "Dataset: $dataset"
+  fi
+}
