@@ -11,6 +11,7 @@ package struct ExpertSchedule: Hashable, Sendable {
   ///   - rows: by expert, the rows of its domain.
   ///   - size: the number of ranks.
   package init(rows: [Int], size: Int) {
+    precondition(size > 0, "\(rows.count) experts for \(size) ranks")
     var owners = [Int](repeating: 0, count: rows.count)
     var loads = [Int](repeating: 0, count: size)
     let order = rows.indices.sorted { (-rows[$0], $0) < (-rows[$1], $1) }

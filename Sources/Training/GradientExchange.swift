@@ -22,8 +22,16 @@ package struct GradientExchange: ~Copyable {
   /// What goes where, by the number of rows of a batch: full ones, and the last of an epoch.
   private var schedules: [Int: Schedule] = [:]
 
+  /// Prepares for vectors that lie in a range of larger ones.
+  ///
+  /// - Parameters:
+  ///   - tree: the shards.
+  ///   - group: the ranks, at most one for each shard.
+  ///   - range: the floats that are summed.
+  /// - Throws: ``MPI/MPIError/countTooLarge(_:limit:routine:)``.
   package init(tree: ShardTree, group: Communicator, range: Range<Int>) throws(MPIError) {
     let (size, count) = (group.size, range.count)
+    precondition(size <= tree.shardCount, "\(size) ranks for \(tree.shardCount) shards")
     // Before any property is set: Swift 6.3 destroys a half-made noncopyable value wrongly.
     let parts = try Blocks(
       counts: (0..<size).map { count * ($0 + 1) / size - count * $0 / size })
@@ -48,7 +56,7 @@ package struct GradientExchange: ~Copyable {
 
   /// Sums over ranks; the result is in the pool's first buffer.
   ///
-  /// Expects this rank's nodes at the pool's indices 0, 1, …
+  /// Expects this rank's nodes at the pool's indices 0, 1, …, those that hold rows of the batch.
   package mutating func exchange(_ pool: GradientPool, batch rows: Int) throws(MPIError) {
     guard group.size > 1 else { return }
     if doubles {
@@ -65,21 +73,13 @@ package struct GradientExchange: ~Copyable {
     var distance = 1
     while distance < group.size {
       let peer = group.rank ^ distance
-      let width = node.upper - node.lower
-      let isLeft = group.rank & distance == 0
-      let sibling =
-        isLeft
-        ? ShardTree.Node(lower: node.upper, upper: node.upper + width)
-        : ShardTree.Node(lower: node.lower - width, upper: node.lower)
+      let sibling = node.neighbour(isAfter: peer > group.rank)
       var received = incoming.mutableSpan
       try pool.withSums(at: 0) { sums throws(MPIError) in
         _ = try group.sendReceive(sums, to: peer, into: &received, from: peer)
       }
-      let isPresent = tree.isPresent(node, batch: rows)
       if tree.isPresent(sibling, batch: rows) {
-        pool.withMutableSums(at: 0) { sums in
-          if isPresent { add(incoming.span, into: &sums) } else { copy(incoming.span, into: &sums) }
-        }
+        take(pool, adding: tree.isPresent(node, batch: rows))
       }
       node = ShardTree.Node(
         lower: min(node.lower, sibling.lower), upper: max(node.upper, sibling.upper))
@@ -87,9 +87,17 @@ package struct GradientExchange: ~Copyable {
     }
   }
 
-  /// The nodes of a batch that hold rows, by rank, and how many floats each rank sends to each.
+  /// Adds what was received to this rank's sums, or puts it in their place if they hold no row.
+  private func take(_ pool: GradientPool, adding: Bool) {
+    pool.withMutableSums(at: 0) { sums in
+      if adding { add(incoming.span, into: &sums) } else { copy(incoming.span, into: &sums) }
+    }
+  }
+
+  /// What is exchanged for a batch: the nodes that hold rows, in the order in which their parts are
+  /// received, and how many floats each rank sends to each.
   private struct Schedule {
-    let nodes: [[ShardTree.Node]]
+    let received: [ShardTree.Node]
     let outgoing: Blocks
     let incoming: Blocks
   }
@@ -99,7 +107,7 @@ package struct GradientExchange: ~Copyable {
     let nodes = covers.map { $0.filter { tree.isPresent($0, batch: rows) } }
     let own = parts[group.rank].count
     let schedule = Schedule(
-      nodes: nodes,
+      received: nodes.flatMap(\.self),
       outgoing: try Blocks(
         counts: (0..<group.size).map { parts[$0].count * nodes[group.rank].count }),
       incoming: try Blocks(counts: nodes.map { $0.count * own }))
@@ -111,7 +119,7 @@ package struct GradientExchange: ~Copyable {
     let schedule = try schedule(rows)
     pack(pool, schedule, rows)
     try GradientExchange.allToAll(schedule, group, from: outgoing, into: &incoming)
-    let sum = finish(tree.root, schedule.nodes.joined().map { $0 })
+    let sum = finish(tree.root, schedule.received)
     let own = parts[group.rank]
     try pool.withMutableSums(at: 0) { sums throws(MPIError) in
       if let sum {

@@ -9,6 +9,7 @@ package struct LossSum {
   private var sums: [Double] = []
   private var rows = 0
 
+  /// Makes room for a number of steps.
   package init(shards: Int, steps: Int) {
     self.shards = shards
     sums.reserveCapacity(shards * steps)
@@ -16,6 +17,8 @@ package struct LossSum {
 
   /// Notes a step: its shards' sums, zero for those of other ranks, and its rows.
   package mutating func add(_ shardLosses: [Double], rows: Int) {
+    precondition(
+      shardLosses.count == shards, "losses of \(shardLosses.count) shards, expected \(shards)")
     sums.append(contentsOf: shardLosses)
     self.rows += rows
   }

@@ -21,6 +21,7 @@ public struct PhaseBenchmark: ~Copyable {
   ///   - seed: what all random numbers derive from.
   ///   - dataset: the rows.
   ///   - world: the ranks; experts are trained on this rank alone.
+  /// - Throws: ``TrainingError/tooManyRanks(_:shards:)``.
   public init(
     _ phase: TrainingPhase, of configuration: ModelConfiguration, training: TrainingConfiguration,
     seed: UInt64, dataset: Dataset, world: Communicator

@@ -15,14 +15,25 @@ package struct ShardTree: Hashable, Sendable {
       self.upper = upper
     }
 
+    /// The node as wide as this one that begins where it ends, or ends where it begins.
+    func neighbour(isAfter: Bool) -> Node {
+      isAfter
+        ? Node(lower: upper, upper: 2 * upper - lower)
+        : Node(lower: 2 * lower - upper, upper: lower)
+    }
+
+    /// Whether the node is a single shard.
     package var isLeaf: Bool { upper - lower == 1 }
+    /// The first half, the smaller one of an odd number.
     package var left: Node { Node(lower: lower, upper: (lower + upper) / 2) }
+    /// The second half.
     package var right: Node { Node(lower: (lower + upper) / 2, upper: upper) }
   }
 
   /// The number of shards, `S`.
   package let shardCount: Int
 
+  /// The tree over a number of shards, at least one.
   package init(shardCount: Int) {
     precondition(shardCount > 0, "a tree over \(shardCount) shards")
     self.shardCount = shardCount

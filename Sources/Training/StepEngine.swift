@@ -29,6 +29,7 @@ package struct StepEngine: ~Copyable {
   /// By shard: the sum of its rows' cross-entropies in the last step; zero for other ranks' shards.
   package private(set) var shardLosses: [Double]
 
+  /// Allocates what the steps of a task need.
   package init(
     _ task: TrainingTask, model: Model, configuration: TrainingConfiguration, group: Communicator
   ) throws(MPIError) {
@@ -68,6 +69,8 @@ package struct StepEngine: ~Copyable {
     _ index: Int, of plan: EpochPlan, rows: SplitRows, parameters: inout Buffer,
     dropout: DropoutMask?
   ) throws(MPIError) {
+    precondition(
+      plan.shards == tree.shardCount, "\(plan.shards) shards, expected \(tree.shardCount)")
     let rowCount = plan.samples(ofStep: index).count
     load(index, of: plan, rows: rows)
     if task.mode == .gated { model.prepare(parameters, workspace) }

@@ -26,6 +26,7 @@ package struct TableGradients: ~Copyable {
   /// One chain's sum, and room for its partial sums.
   private var sums: [Float]
 
+  /// Makes room for batches of up to `rows` rows.
   package init(_ model: Model, tree: ShardTree, batch rows: Int) {
     self.tree = tree
     embeddings = model.embeddingTables
@@ -68,7 +69,8 @@ package struct TableGradients: ~Copyable {
   /// A static function, because a view of one buffer of a value excludes all other uses of the value.
   private static func sum(
     _ chains: RowChains, shards: [Int32], shardCount: Int,
-    rowGradients: borrowing Buffer, rows: Int, columns: Int, column: Int, width: Int, embedding: Int, wide: Int?, sums: inout [Float], into gradients: inout Buffer
+    rowGradients: borrowing Buffer, rows: Int, columns: Int, column: Int, width: Int,
+    embedding: Int, wide: Int?, sums: inout [Float], into gradients: inout Buffer
   ) {
     let matrix = rowGradients.matrix(rows: rows, columns: columns)
     var sum = sums.mutableSpan

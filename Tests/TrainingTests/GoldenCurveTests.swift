@@ -4,6 +4,8 @@ import Testing
 import Training
 
 @Suite struct GoldenCurveTests {
+  /// How far a loss may be off.
+  ///
   /// Mathematical library and matrix product round differently on other processors; over 27 steps a
   /// phase that moves losses in the seventh digit. The same bytes are asked for on one machine only,
   /// by the tests of rank invariance.
