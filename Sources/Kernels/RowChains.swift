@@ -38,7 +38,7 @@ public struct RowChains: Sendable {
     RowChains.link(ids.span.extracting(0..<count), first: &first, next: &next, occurring: &occurring)
   }
 
-  /// A static function, because a view of one array of a value excludes all other uses of the value.
+  /// Chains rows; static, because a view of one array of a value excludes all other uses of it.
   private static func link(
     _ ids: Span<Int32>, first: inout [Int32], next: inout [Int32], occurring: inout [Int32]
   ) {
@@ -52,20 +52,11 @@ public struct RowChains: Sendable {
     }
   }
 
-  /// Sums the chain of the `index`-th occurring table row.
+  /// Sums the chain of the `index`-th occurring table row into the first `width + 1` of `sums`.
   ///
   /// `rows` is `[B, C]`: columns `column..<column + width` of a row are the gradient of an embedding, the
-  /// last column that of the logit.
-  ///
-  /// - Parameters:
-  ///   - index: which of the occurring table rows.
-  ///   - shards: the shard of each row of the batch, ascending.
-  ///   - shardCount: the number of shards.
-  ///   - rows: the rows' gradients.
-  ///   - column: the embedding's first column.
-  ///   - sums: `width` floats of the embedding and one of the logit, then scratch: as much for each
-  ///     level of the tree.
-  ///   - width: the width of the embedding.
+  /// last column that of the logit; sums come in the same order. `shards` is the shard of each row of
+  /// the batch, ascending. What follows the sums is scratch, as much for each level of the tree.
   public func sum(
     at index: Int, shards: Span<Int32>, shardCount: Int, rows: Matrix, column: Int, width: Int,
     into sums: inout MutableSpan<Float>

@@ -86,6 +86,7 @@ extension TrainedModel {
   ///   - rows: rows of the model's own fields and domains.
   ///   - group: the ranks that share the rows.
   /// - Returns: the same table on all ranks.
+  /// - Throws: if the ranks cannot reach each other.
   public func evaluate(
     _ rows: SplitRows, group: Communicator
   ) throws(MPIError) -> EvaluationTable {

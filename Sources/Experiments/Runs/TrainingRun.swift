@@ -34,6 +34,7 @@ public struct TrainingRun {
   ///
   /// - Parameter observer: told of every event, on every rank.
   /// - Returns: the results, the same on all ranks but for times.
+  /// - Throws: ``Training/TrainingError``, or an error of the directory on rank 0.
   public func train(observer: @escaping (TrainingEvent) -> Void) throws -> RunResults {
     var trainer = try Trainer(
       configuration.model, training: configuration.training, seed: configuration.seed,
