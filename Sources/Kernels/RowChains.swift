@@ -35,7 +35,8 @@ public struct RowChains: Sendable {
     for id in occurring { first[Int(id)] = -1 }
     occurring.removeAll(keepingCapacity: true)
     rowCount = count
-    RowChains.link(ids.span.extracting(0..<count), first: &first, next: &next, occurring: &occurring)
+    RowChains.link(
+      ids.span.extracting(0..<count), first: &first, next: &next, occurring: &occurring)
   }
 
   /// Chains rows; static, because a view of one array of a value excludes all other uses of it.
