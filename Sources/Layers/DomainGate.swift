@@ -4,7 +4,7 @@ public import Kernels
 ///
 /// `G_e` is `[D, H]`, `G_W` `[H, E]`, `G_b` `[E]`. It is a learned table of `D` mixtures.
 ///
-/// - Source: MoE-MLoRA, arXiv 2506.07563; `spec` §4.
+/// - Source: MoE-MLoRA, arXiv 2506.07563; sizes as in its reference code.
 public struct DomainGate: Sendable {
   /// `G_e`, `[D, H]`.
   public let embedding: Slot

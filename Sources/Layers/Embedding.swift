@@ -16,7 +16,8 @@ public struct Embedding: Sendable {
   /// The deviation of a table's initial values: the reference's `1e-4` for the domain, and what it
   /// uses below adapters for the others.
   ///
-  /// - Source: `spec` §1.2; one choice for all models, so that they can be compared (§7, D26).
+  /// - Source: the reference code of arXiv 2506.07563, which starts plain models otherwise; one choice
+  ///   for all models lets them be compared.
   static func initialDeviation(isDomain: Bool) -> Double { isDomain ? 1e-4 : 1e-2 }
 
   /// Reserves the tables as `embedding.<field>`, and the activations.

@@ -4,7 +4,7 @@ public import Kernels
 ///
 /// `x` `[B, I]` are the concatenated embeddings, `W` is `[I, E]`, and `T` `[D, E]` holds logits per domain.
 ///
-/// - Source: the per-input gating that MoE-MLoRA, arXiv 2506.07563, describes (`spec` §7, D21).
+/// - Source: the per-input gating that MoE-MLoRA, arXiv 2506.07563, describes; its code has a gate of the domain alone.
 public struct FeatureGate: Sendable {
   /// `W`, `[I, E]`.
   public let weight: Slot

@@ -2,7 +2,7 @@ public import Kernels
 
 /// The last layer, `z = s · w + β`, with `s` `[B, I]`, `w` `[I]` and one global bias.
 ///
-/// - Source: `spec` §1.5 and §2.1 (“Head”).
+/// - Source: DeepCTR 0.9.0: a head without a bias of its own, and one global bias.
 public struct OutputHead: Sendable {
   /// `w`, `[I, 1]`.
   public let weight: Slot

@@ -8,7 +8,7 @@ import Layers
 /// wide part; the probability is `1 / (1 + exp(-z))`. A model is a value that says where parameters
 /// and activations lie; the numbers are in a ``Kernels/Buffer`` and a ``ModelWorkspace``.
 ///
-/// - Source: `spec` §1 to §4.
+/// - Source: MoE-MLoRA, arXiv 2506.07563; backbones as in DeepCTR 0.9.0.
 public struct Model: Sendable {
   /// What the model was made from.
   public let configuration: ModelConfiguration

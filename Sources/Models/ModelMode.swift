@@ -2,7 +2,7 @@ import Layers
 
 /// What the forward pass computes; an input of the pass, never a flag left on a model.
 ///
-/// - Source: `spec` §4.2.
+/// - Source: MoE-MLoRA, arXiv 2506.07563: one mode for each phase of training.
 public enum ModelMode: Hashable, Sendable {
   /// The backbone alone.
   case backbone

@@ -4,7 +4,7 @@ import Layers
 
 /// The deep part: dense layers with ReLU and dropout, an adapter per layer and expert or domain.
 ///
-/// - Source: `spec` §2.1, §3, §4.
+/// - Source: MLoRA, arXiv 2408.08913, and MoE-MLoRA, arXiv 2506.07563: adapters on every layer.
 struct Tower: Sendable {
   let layers: [AdaptedDense]
 

@@ -23,7 +23,7 @@ public struct AdamConfiguration: Hashable, Sendable {
 ///
 /// A range that a step does not update keeps its parameters and moments to the bit.
 ///
-/// - Source: Kingma and Ba, “Adam”, 2015, the form before section 2.1; `spec` §5.2.
+/// - Source: Kingma and Ba, “Adam”, 2015, the form before section 2.1, as in TensorFlow 1.
 public struct Adam: ~Copyable {
   /// The hyperparameters.
   public let configuration: AdamConfiguration

@@ -3,7 +3,7 @@
 /// The figure of the untrained candidate comes first, so that training can never end worse than it
 /// began. Only a strictly larger figure is better.
 ///
-/// - Source: `spec` §5.4, “required”.
+/// The published code keeps the best figure over phases, so that later ones are mostly discarded.
 package struct EarlyStopping: Sendable {
   private let patience: Int
   /// The best figure so far.

@@ -20,13 +20,17 @@ extension Trainer {
       }
     }
     var total = TaskOutcome()
+    var secondsOfRanks = [Double](repeating: 0, count: world.size)
     for (expert, task) in tasks.enumerated() {
       let outcome = try publish(outcomes[expert], of: task, from: schedule.owners[expert])
       for record in outcome.records { observer(.evaluated(record)) }
       total.epochs += outcome.epochs
       total.samples += outcome.samples
       total.records += outcome.records
+      secondsOfRanks[schedule.owners[expert]] += outcome.trainingSeconds
     }
+    // Experts train side by side: together they take as long as the busiest rank.
+    total.trainingSeconds = secondsOfRanks.max() ?? 0
     return total
   }
 

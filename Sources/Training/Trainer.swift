@@ -23,16 +23,40 @@ public struct Trainer: ~Copyable {
   ///   - seed: what all random numbers derive from.
   ///   - dataset: the rows; its schema gives the model its fields and domains.
   ///   - world: the ranks.
-  /// - Throws: ``TrainingError/tooManyRanks(_:shards:)``.
+  /// - Throws: ``TrainingError/tooManyRanks(_:shards:)``, or
+  ///   ``TrainingError/ranksDiffer(rank:subject:)`` on all ranks.
   public init(
     _ configuration: ModelConfiguration, training: TrainingConfiguration, seed: UInt64,
     dataset: Dataset, world: Communicator
   ) throws(TrainingError) {
-    model = try Trainer.layOut(configuration, training, dataset, world)
-    parameters = model.initialParameters(seed: seed)
+    let model = try Trainer.layOut(configuration, training, dataset, world)
+    try requireAgreement(
+      on: "configuration", "\(configuration) \(training) \(seed)", world)
+    try requireAgreement(on: "dataset", dataset.fingerprint, world)
+    let initial = try Trainer.initialParameters(model, seed: seed, world)
+    self.model = model
+    parameters = initial
     context = TrainingContext(
       model: model, configuration: training, seed: seed, dataset: dataset)
     self.world = world
+  }
+
+  /// Rank 0's initial parameters, on all ranks: they take logarithms and cosines of the C library.
+  private static func initialParameters(
+    _ model: Model, seed: UInt64, _ world: Communicator
+  ) throws(TrainingError) -> Buffer {
+    var parameters = model.initialParameters(seed: seed)
+    try broadcast(&parameters, world)
+    return parameters
+  }
+
+  private static func broadcast(
+    _ parameters: inout Buffer, _ world: Communicator
+  ) throws(TrainingError) {
+    try communicating { () throws(MPIError) in
+      var span = parameters.mutableSpan
+      try world.broadcast(&span)
+    }
   }
 
   /// The model for a dataset, if the ranks can share its shards.
@@ -93,15 +117,12 @@ public struct Trainer: ~Copyable {
   private func finish(
     _ phase: TrainingPhase, _ outcome: TaskOutcome, start: ContinuousClock.Instant
   ) throws(TrainingError) -> PhaseResult {
-    let trained = seconds(since: start)
     let modes = servingModes(after: phase, outcome)
     let validation = try evaluate(.validation, modes)
     let test = try evaluate(.test, modes)
-    // Experts train side by side: their rate is that of the whole phase.
-    let isJoint = outcome.trainingSeconds > 0
     return PhaseResult(
       phase: phase, seconds: seconds(since: start), epochs: outcome.epochs,
-      samplesPerSecond: isJoint ? outcome.samplesPerSecond : Double(outcome.samples) / trained,
+      samplesPerSecond: outcome.samplesPerSecond,
       validation: validation, test: test)
   }
 

@@ -4,6 +4,8 @@ public import MPI
 public enum TrainingError: Error, Hashable, Sendable {
   /// There are more ranks than shards to share out.
   case tooManyRanks(Int, shards: Int)
+  /// A rank has read another configuration or other data than rank 0.
+  case ranksDiffer(rank: Int, subject: String)
   /// The mean loss is not a finite number.
   case lossNotFinite(phase: TrainingPhase, expert: Int?, epoch: Int, step: Int, loss: String)
   /// The figure that ends a phase is undefined, because domains lack one of the two classes.
@@ -20,6 +22,11 @@ extension TrainingError: CustomStringConvertible {
       """
       \(ranks) ranks cannot share training.shards = \(shards): expected at most one rank per shard; \
       start fewer ranks or raise training.shards (which changes results)
+      """
+    case .ranksDiffer(let rank, let subject):
+      """
+      rank \(rank) has another \(subject) than rank 0: expected the same on all ranks; check that \
+      all machines read the same files
       """
     case .lossNotFinite(let phase, let expert, let epoch, let step, let loss):
       """
@@ -41,7 +48,7 @@ extension TrainingError {
   /// Whether the configuration or the data is at fault, and not the course of training.
   public var isBadInput: Bool {
     switch self {
-    case .tooManyRanks, .noValidationFigure: true
+    case .tooManyRanks, .ranksDiffer, .noValidationFigure: true
     case .lossNotFinite, .communication: false
     }
   }

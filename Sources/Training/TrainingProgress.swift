@@ -26,7 +26,7 @@ public struct TrainingProgress: Hashable, Sendable {
   public var step: Int
   /// The steps of an epoch.
   public var stepsPerEpoch: Int
-  /// The rows trained in a second, over all ranks.
+  /// The rows trained in a second: over all ranks, in the phase of experts by this rank alone.
   public var samplesPerSecond: Double
   /// The latest area under the curve on the validation rows, if there is one.
   public var validationAUC: Double?
@@ -40,7 +40,7 @@ public struct TrainingProgress: Hashable, Sendable {
   ///   - maximumEpochs: The most epochs.
   ///   - step: The steps done in this epoch.
   ///   - stepsPerEpoch: The steps of an epoch.
-  ///   - samplesPerSecond: The rows trained in a second, over all ranks.
+  ///   - samplesPerSecond: The rows trained in a second.
   ///   - validationAUC: The latest area under the curve on the validation rows.
   public init(
     phase: TrainingPhase, expert: Expert? = nil, epoch: Int, maximumEpochs: Int, step: Int,

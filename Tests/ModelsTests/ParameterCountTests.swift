@@ -16,7 +16,7 @@ import Testing
     let items: Int
   }
 
-  /// `spec` §8 (a) and (b); MLP and WDL have the same dense parameters.
+  /// Counts of the published TensorFlow code, and the gate's; MLP and WDL have the same dense parameters.
   static let tables = [
     Sizes(
       embeddingWidth: 8, domains: 2, base: 47_617, adapter: 8_768, mlora: 65_153, moe: 135_355,

@@ -7,16 +7,19 @@ struct Combination: Sendable, CustomTestStringConvertible {
   let batching: String
   var gate = "domain"
   var updates = "dense"
+  var initialisation = "random"
+  var experts = "perDomain"
 
   var testDescription: String {
-    "\(backbone) \(adaptation) \(batching), \(gate) gate, \(updates) updates"
+    "\(backbone) \(adaptation) \(batching), \(gate) gate, \(experts) experts, \(updates) updates"
   }
 
   /// Everything small, three epochs, more evaluations than one, eight shards.
   var settings: [String] {
     [
       "model.backbone=\(backbone)", "model.adaptation=\(adaptation)",
-      "model.gate.input=\(gate)", "model.embeddingWidth=4", "model.hidden=[12, 7]",
+      "model.gate.input=\(gate)", "model.gate.initialisation=\(initialisation)",
+      "model.experts=\(experts)", "model.embeddingWidth=4", "model.hidden=[12, 7]",
       "model.adapterReduction=4", "training.batching=\(batching)",
       "training.tableUpdates=\(updates)", "training.shards=8", "training.globalBatch=96",
       "training.learningRate=0.02", "training.maximumEpochs=3",
@@ -35,7 +38,8 @@ struct Combination: Sendable, CustomTestStringConvertible {
         Combination(backbone: backbone, adaptation: "moe", batching: batching),
         Combination(
           backbone: backbone, adaptation: "moe", batching: batching, gate: "features",
-          updates: "rowWise"),
+          updates: "rowWise", initialisation: "ownDomain",
+          experts: backbone == "mlp" ? "2" : "5"),
       ]
     }
   }

@@ -68,6 +68,9 @@ public struct TrainedModel: ~Copyable {
 // MARK: - Use
 
 extension TrainedModel {
+  /// Whether a dataset has the content that the model was trained on.
+  public func wasTrained(on dataset: Dataset) -> Bool { dataset.fingerprint == fingerprint }
+
   /// Throws unless a dataset has the fields and domains that the model was trained on.
   public func checkSchema(of dataset: Dataset) throws(DatasetError) {
     guard dataset.schema != model.schema else { return }

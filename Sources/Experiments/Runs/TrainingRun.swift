@@ -42,7 +42,8 @@ public struct TrainingRun {
     let directory =
       world.rank == 0
       ? try RunDirectory(creating: path, configuration: configuration) : nil
-    // The trainer's observer cannot throw: the first failure to write is kept until the end.
+    // The trainer's observer cannot throw: the first failure to write metrics is kept until the
+    // results, which matter more, are safe.
     var failure: RunDirectoryError?
     let phases = try trainer.train { event in
       if case .evaluated(let record) = event, failure == nil {
@@ -54,11 +55,10 @@ public struct TrainingRun {
       }
       observer(event)
     }
-    if let failure { throw failure }
     let results = RunResults(
       dataset: .init(
         name: dataset.description.name, fingerprint: dataset.fingerprint,
-        directory: dataset.directory),
+        directory: URL(filePath: dataset.directory).standardizedFileURL.path),
       ranks: world.size, phases: phases,
       parametersSHA256: parametersSHA256(
         trainer.model.layout.entries, of: trainer.parameters))
@@ -66,6 +66,7 @@ public struct TrainingRun {
       try TrainedModel.write(trainer, dataset: dataset, to: directory.finalCheckpointPath)
       try directory.writeResults(results)
     }
+    if let failure { throw failure }
     return results
   }
 }
