@@ -100,7 +100,8 @@ let package = Package(
       name: "RankInvarianceTests", dependencies: ["Datasets", "TestSupport", "moe-mlora"],
       swiftSettings: swiftSettings),
     .testTarget(
-      name: "CommandLineTests", dependencies: ["Experiments", "moe-mlora"],
+      name: "CommandLineTests",
+      dependencies: ["Datasets", "Evaluation", "Experiments", "TestSupport", "moe-mlora"],
       swiftSettings: swiftSettings),
   ]
 )

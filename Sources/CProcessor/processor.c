@@ -1,7 +1,5 @@
-#define _GNU_SOURCE
 #include "processor.h"
 
-#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -94,7 +92,8 @@ OLDEST void processor_require_extensions(int status, int speaks) {
 }
 
 OLDEST int processor_announced_rank(void) {
-  static const char *const variables[] = {"OMPI_COMM_WORLD_RANK", "PMIX_RANK", "SLURM_PROCID"};
+  static const char *const variables[] = {
+      "OMPI_COMM_WORLD_RANK", "PMIX_RANK", "SLURM_PROCID", "PMI_RANK"};
   for (size_t i = 0; i < sizeof variables / sizeof *variables; i++) {
     const char *text = getenv(variables[i]);
     char *end;
@@ -106,9 +105,3 @@ OLDEST int processor_announced_rank(void) {
 }
 
 OLDEST const char *processor_compiler(void) { return __VERSION__; }
-
-OLDEST int processor_usable_count(void) {
-  cpu_set_t usable;
-  if (sched_getaffinity(0, sizeof usable, &usable) != 0) return -1;
-  return CPU_COUNT(&usable);
-}

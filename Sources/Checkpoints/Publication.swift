@@ -25,7 +25,7 @@ public func publish(
   } catch {
     // The first error is the one to report; a leftover is overwritten by the next attempt.
     try? files.remove(temporary)
-    throw .refused(error)
+    throw .unwritable(error)
   }
 }
 

@@ -3,8 +3,10 @@
 /// ``description`` is one line that names the file, the line where there is one, what was expected
 /// and what was found.
 public enum DatasetError: Error, Hashable, Sendable {
-  /// The file system refused an operation, for example `open` or `write`.
+  /// The file system refused an operation on what was to be read, for example `open`.
   case refused(operation: String, path: String, reason: String)
+  /// The file system refused an operation on what was to be written, for example `create`.
+  case unwritable(operation: String, path: String, reason: String)
   /// A file, or one of its lines, does not hold what it should.
   case unexpected(path: String, line: Int?, expected: String, found: String)
   /// All rows of a domain's split have the same label, so that nothing can be learned or measured.
@@ -17,7 +19,8 @@ extension DatasetError: CustomStringConvertible {
   /// One line that says all.
   public var description: String {
     switch self {
-    case .refused(let operation, let path, let reason):
+    case .refused(let operation, let path, let reason),
+      .unwritable(let operation, let path, let reason):
       "cannot \(operation) \(path): \(reason)"
     case .unexpected(let path, let line?, let expected, let found):
       "\(path):\(line): expected \(expected), found \(found)"
@@ -28,6 +31,16 @@ extension DatasetError: CustomStringConvertible {
         + "found \(rows) rows with \(positives) positives"
     case .impossible(let setting, let expected, let found):
       "\(setting): expected \(expected), found \(found)"
+    }
+  }
+}
+
+extension DatasetError {
+  /// Whether files or settings that were given are at fault, and not the place to write to.
+  public var isBadInput: Bool {
+    switch self {
+    case .refused, .unexpected, .oneClass, .impossible: true
+    case .unwritable: false
     }
   }
 }

@@ -51,7 +51,9 @@ func writeFile(
 
 /// The names in a directory.
 func entries(ofDirectory path: String) throws(DatasetError) -> [String] {
-  try performing("list", path) { try FileManager.default.contentsOfDirectory(atPath: path) }
+  try performing("list", path, DatasetError.refused) {
+    try FileManager.default.contentsOfDirectory(atPath: path)
+  }
 }
 
 // MARK: -
@@ -62,6 +64,16 @@ private func remove(_ path: String) throws(DatasetError) {
 
 private func requireVacancy(at path: String) throws(DatasetError) {
   var isDirectory = false
+  var ancestor = URL(filePath: path).standardizedFileURL.deletingLastPathComponent()
+  while !FileManager.default.fileExists(atPath: ancestor.path, isDirectory: &isDirectory),
+    ancestor.pathComponents.count > 1
+  {
+    ancestor.deleteLastPathComponent()
+  }
+  guard isDirectory else {
+    throw .unexpected(
+      path: ancestor.path, line: nil, expected: "a directory for the output", found: "a file")
+  }
   guard FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) else { return }
   guard isDirectory else {
     throw .unexpected(
@@ -78,16 +90,19 @@ private func requireVacancy(at path: String) throws(DatasetError) {
 
 /// Performs an operation of the file system, reporting failure as this module does.
 private func performing<Result>(
-  _ operation: String, _ path: String, _ body: () throws -> Result
+  _ operation: String, _ path: String,
+  _ failure: (_ operation: String, _ path: String, _ reason: String) -> DatasetError =
+    DatasetError.unwritable,
+  _ body: () throws -> Result
 ) throws(DatasetError) -> Result {
   do {
     return try body()
   } catch let error as CocoaError {
     let cause = error.underlying as? POSIXError
-    throw .refused(
-      operation: operation, path: path,
-      reason: cause.map { systemErrorText($0.code.rawValue) } ?? "code \(error.code.rawValue)")
+    throw failure(
+      operation, path,
+      cause.map { systemErrorText($0.code.rawValue) } ?? "code \(error.code.rawValue)")
   } catch {
-    throw .refused(operation: operation, path: path, reason: "\(error)")
+    throw failure(operation, path, "\(error)")
   }
 }

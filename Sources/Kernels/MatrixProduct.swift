@@ -76,6 +76,9 @@ public func useOneThread() {
   unsafe setenv("DNNL_ITT_TASK_LEVEL", "0", 0)
 }
 
+/// The number of OpenMP threads that a matrix product uses.
+public var matrixThreadCount: Int { Int(omp_get_max_threads()) }
+
 /// The version of the oneDNN library in use, for example `2.6.3`.
 public var matrixLibraryVersion: String {
   guard let version = unsafe dnnl_version() else { return "unknown" }

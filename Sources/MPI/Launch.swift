@@ -6,6 +6,8 @@ package struct Launch: Hashable, Sendable {
   package let isManaged: Bool
   /// The number of ranks on this node, if known.
   package let ranksOnNode: Int?
+  /// This process's position among the ranks, zero where no launcher gave it one.
+  package let rank: Int
 
   /// A number of ranks, and who announced it.
   package struct Announcement: Hashable, Sendable {
@@ -25,7 +27,13 @@ package struct Launch: Hashable, Sendable {
     ranksOnNode =
       variable("OMPI_COMM_WORLD_LOCAL_SIZE").flatMap { Int($0) }
       ?? variable("SLURM_STEP_TASKS_PER_NODE").flatMap(Self.largestCount)
+    rank = Self.rankVariables.lazy.compactMap(variable).compactMap { Int($0) }.first ?? 0
   }
+
+  /// The variables in which launchers announce a rank, in the order of ``Launcher``.
+  private static let rankVariables = [
+    "OMPI_COMM_WORLD_RANK", "PMIX_RANK", "SLURM_PROCID", "PMI_RANK",
+  ]
 
   /// Throws if `size` is not the announced number of ranks.
   package func check(worldSize size: Int) throws(MPIError) {

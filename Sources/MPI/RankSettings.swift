@@ -31,6 +31,12 @@ package struct RankSettings: Hashable, Sendable {
     "OMPI_MCA_ess_singleton_isolated": "1",
   ]
 
+  /// What silences Open MPI's words about the end of a rank that starts only in order to abort.
+  ///
+  /// In other ranks it would hide the reasons for which MPI cannot start or communicate, and in
+  /// `mpirun` those for which it cannot start ranks.
+  static let silence = ["OMPI_MCA_orte_execute_quiet": "1"]
+
   /// Sets the variables that the user has not set.
   func apply() {
     for (name, value) in variables { System.setDefault(name, to: value) }

@@ -1,6 +1,18 @@
 internal import COpenMPI
 
 extension Runtime {
+  /// The rank that a launcher gave this process before MPI is asked; zero without a launcher.
+  public static var announcedRank: Int { launch?.rank ?? 0 }
+
+  /// The number of ranks that a launcher announced before MPI is asked; one without a launcher.
+  public static var announcedSize: Int { launch?.announcement?.size ?? 1 }
+
+  /// Whether a launcher that Open MPI understands stands ready.
+  static var isManaged: Bool { launch?.isManaged ?? false }
+
+  /// How this process was started, `nil` if the launcher's variables make no sense; ``run`` says so.
+  private static var launch: Launch? { try? Launch(variable: System.variable) }
+
   /// The MPI library's description of itself, in one line.
   ///
   /// The corresponding MPI routine is `MPI_Get_library_version`.

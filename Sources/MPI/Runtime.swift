@@ -30,18 +30,8 @@ public enum Runtime {
       try finish()
       return result
     } catch {
-      fail(error, exitCode: exitCode(error))
+      fail("\(error)", exitCode: exitCode(error))
     }
-  }
-
-  /// Ends the job on all ranks at once, with an exit code from 1 to 255.
-  ///
-  /// The corresponding MPI routine is `MPI_Abort`.
-  public static func abort(exitCode: Int32) -> Never {
-    precondition((1...255).contains(exitCode), "ending a job with exit code \(exitCode)")
-    copenmpi_flush()
-    if isRunning { unsafe MPI_Abort(copenmpi_comm_world(), exitCode) }
-    System.exit(exitCode)
   }
 }
 
@@ -49,7 +39,7 @@ public enum Runtime {
 
 extension Runtime {
   /// Starts MPI if a launcher stands ready, and checks what it announced.
-  private static func start(_ threads: ThreadLevel) throws(MPIError) -> Communicator {
+  static func start(_ threads: ThreadLevel) throws(MPIError) -> Communicator {
     let launch = try Launch(variable: System.variable)
     guard launch.isManaged else {
       try launch.check(worldSize: 1)
@@ -83,26 +73,11 @@ extension Runtime {
     }
   }
 
-  /// Reports an error and ends the job.
-  private static func fail(_ error: any Error, exitCode: Int32) -> Never {
-    var rank: Int32 = 0
-    var size: Int32 = 1
-    if isRunning {
-      unsafe MPI_Comm_rank(copenmpi_comm_world(), &rank)
-      unsafe MPI_Comm_size(copenmpi_comm_world(), &size)
-    }
-    // Rank 0's end of the job overtakes the others' reports of the same error.
-    if rank > 0 { System.sleep(.milliseconds(500)) }
-    let place = size > 1 ? " on rank \(rank) of \(size)" : ""
-    System.report("\(System.programName): error\(place): \(error)")
-    abort(exitCode: exitCode)
-  }
-
   /// Whether MPI has been started and has not ended.
   static var isRunning: Bool { unsafe flag(MPI_Initialized) && !flag(MPI_Finalized) }
 
   /// The answer of a routine that may be called at any time.
-  private static func flag(_ routine: (UnsafeMutablePointer<Int32>?) -> Int32) -> Bool {
+  static func flag(_ routine: (UnsafeMutablePointer<Int32>?) -> Int32) -> Bool {
     var answer: Int32 = 0
     return unsafe routine(&answer) == MPI_SUCCESS && answer != 0
   }

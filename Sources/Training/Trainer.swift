@@ -64,10 +64,17 @@ public struct Trainer: ~Copyable {
     _ configuration: ModelConfiguration, _ training: TrainingConfiguration, _ dataset: Dataset,
     _ world: Communicator
   ) throws(TrainingError) -> Model {
-    guard world.size <= training.shards else {
-      throw .tooManyRanks(world.size, shards: training.shards)
-    }
+    try checkRanks(world.size, training)
     return Model(configuration, schema: dataset.schema, capacity: capacity(training))
+  }
+
+  /// Throws unless there is a shard for every rank.
+  public static func checkRanks(
+    _ ranks: Int, _ training: TrainingConfiguration
+  ) throws(TrainingError) {
+    guard ranks <= training.shards else {
+      throw .tooManyRanks(ranks, shards: training.shards)
+    }
   }
 
   /// The rows of a pass: a shard of the largest batch, or a block of an evaluation.

@@ -10,6 +10,10 @@ struct MoEMLoRA: ParsableCommand {
       A model is a backbone that all domains share, low-rank experts that specialise on a domain, \
       and a gate that mixes them. A run gives the same bytes on any number of ranks.
 
+        moe-mlora synthesize --output data/synthetic
+        mpirun -np 2 moe-mlora train --dataset data/synthetic --output runs/first
+        moe-mlora evaluate runs/first
+
       Exit codes: 0 done, 1 failed, 2 wrong usage or input.
       """,
     version: packageVersion,
@@ -25,7 +29,7 @@ struct MoEMLoRA: ParsableCommand {
       var command = try parseAsRoot()
       try command.run()
     } catch {
-      Console.standard.report(error).endProcess()
+      Console.standard.endProcess(with: error)
     }
   }
 }

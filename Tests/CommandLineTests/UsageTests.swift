@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 @Suite struct UsageTests {
@@ -7,16 +8,31 @@ import Testing
     ["help", "configuration"],
   ])
   func `help is a result`(arguments: [String]) throws {
-    let execution = try Execution(arguments)
-    #expect(execution.status == 0)
-    #expect(execution.output.hasPrefix("OVERVIEW: "))
-    #expect(execution.errors.isEmpty)
+    let run = try MPIRun.start(arguments)
+    #expect(run.exitCode == 0)
+    #expect(run.output.hasPrefix("OVERVIEW: "))
+    #expect(run.errorOutput.isEmpty)
+  }
+
+  @Test(arguments: [
+    [], ["prepare"], ["prepare", "movielens"], ["prepare", "reference"], ["synthesize"], ["train"],
+    ["evaluate"], ["predict"], ["table"], ["benchmark"], ["configuration"], ["info"],
+  ])
+  func `the help of every command shows how it is called`(command: [String]) throws {
+    let run = try MPIRun.start(command + ["--help"])
+    let call = (["  moe-mlora"] + command).joined(separator: " ")
+    #expect(run.exitCode == 0, "\(run.report)")
+    let example = try Regex("\n\(call)( |\n)")
+    #expect(run.output.contains(example), "\(run.report)")
+    // The parser does not break the line of usage.
+    let lines = run.output.split(separator: "\n").filter { !$0.hasPrefix("USAGE: ") }
+    #expect(lines.allSatisfy { $0.count <= 80 }, "\(run.report)")
   }
 
   @Test func `the version is one line`() throws {
-    let execution = try Execution(["--version"])
-    #expect(execution.status == 0)
-    #expect(execution.output.wholeMatch(of: /\d+\.\d+\.\d+\n/) != nil)
+    let run = try MPIRun.start(["--version"])
+    #expect(run.exitCode == 0)
+    #expect(run.output.wholeMatch(of: /\d+\.\d+\.\d+\n/) != nil)
   }
 
   @Test(arguments: [
@@ -33,38 +49,47 @@ import Testing
     ),
   ])
   func `wrong usage is refused with a hint`(arguments: [String], message: String) throws {
-    let execution = try Execution(arguments)
-    #expect(execution.isRefusal)
-    #expect(execution.errors == "moe-mlora: error: \(message)\n")
+    let run = try MPIRun.start(arguments)
+    #expect(run.isRefusal)
+    #expect(run.errorOutput == "moe-mlora: error: \(message)\n")
   }
 
-  @Test(arguments: ["OMPI_COMM_WORLD_RANK", "PMIX_RANK", "SLURM_PROCID"])
-  func `only rank 0 speaks, and every rank ends alike`(variable: String) throws {
-    for arguments in [["nonsense"], ["configuration", "--yaml", "--set", "a=b"], ["--help"]] {
-      let first = try Execution(arguments, environment: [variable: "0"])
-      let other = try Execution(arguments, environment: [variable: "3"])
-      #expect(first.output + first.errors != "")
-      #expect(other.output + other.errors == "")
-      #expect(first.status == other.status)
-    }
-  }
-
-  @Test func `a report names the versions and the machine`() throws {
-    let execution = try Execution(["info"])
-    #expect(execution.status == 0)
-    let names = execution.output.split(separator: "\n").map { $0.prefix { $0 != " " } }
+  @Test(arguments: [["nonsense"], ["configuration", "--yaml", "--set", "a=b"], ["train"]])
+  func `several ranks say once what is wrong, and the launcher adds nothing`(
+    arguments: [String]
+  ) throws {
+    let alone = try MPIRun.start(arguments)
+    let together = try MPIRun.start(arguments, ranks: 3)
+    #expect(together.isRefusal, "\(together.report)")
     #expect(
-      names == [
-        "moe-mlora", "compiled", "C", "oneDNN", "processor", "extensions", "cores", "system",
-        "kernel",
-      ])
-    #expect(!execution.output.contains("unknown"))
+      together.errorOutput.replacing(" on rank 0 of 3", with: "") == alone.errorOutput,
+      "\(together.report)")
   }
 
-  @Test(.enabled(if: FileManager.default.isExecutableFile(atPath: "/usr/bin/taskset")))
-  func `a report counts the cores the process is bound to`() throws {
-    let execution = try Execution(
-      ["-c", "0", Execution.program.path, "info"], program: URL(filePath: "/usr/bin/taskset"))
-    #expect(execution.output.contains(/cores usable +1 of \d+/))
+  @Test(arguments: [["--help"], ["--version"], ["configuration", "--yaml"]])
+  func `several ranks answer once`(arguments: [String]) throws {
+    let alone = try MPIRun.start(arguments)
+    let together = try MPIRun.start(arguments, ranks: 2)
+    #expect(together.exitCode == 0, "\(together.report)")
+    #expect(together.output == alone.output)
+    #expect(together.errorOutput.isEmpty, "\(together.report)")
+  }
+
+  @Test func `a problem of one rank alone ends the job, and that rank tells it`() throws {
+    let workplace = try Workplace()
+    let dataset = try workplace.makeDataset()
+    // Rank 1 is given another file, as where a file was copied to some machines only.
+    let file = try workplace.write("seed: 1\n", to: "run.yaml")
+    let script = #"f=$FILE; [ $OMPI_COMM_WORLD_RANK = 1 ] && f=/nowhere; exec "$0" "$@" "$f""#
+    let run = try MPIRun.run(
+      [
+        "sh", "-c", #". "$0"; exec timeout 60 mpirun "$@""#, MPIRun.settings.path, "-np", "3", "sh",
+        "-c", script, MPIRun.program, "benchmark", "--dataset", dataset, "--config",
+      ], ["FILE": file])
+    #expect(run.exitCode == 2, "\(run.report)")
+    #expect(
+      run.errorOutput
+        == "moe-mlora: error on rank 1 of 3: /nowhere: cannot be read: No such file or directory\n",
+      "\(run.report)")
   }
 }

@@ -37,6 +37,17 @@ import MPI
     #expect(launch.ranksOnNode == 4)
   }
 
+  @Test(arguments: ["OMPI_COMM_WORLD_RANK", "PMIX_RANK", "SLURM_PROCID", "PMI_RANK"])
+  func `every launcher announces the rank`(variable: String) throws {
+    #expect(try launch([variable: "3"]).rank == 3)
+    #expect(try launch([variable: "first"]).rank == 0)
+    #expect(try launch([:]).rank == 0)
+  }
+
+  @Test func `the rank under mpirun comes before that in the Slurm step it runs in`() throws {
+    #expect(try launch(["OMPI_COMM_WORLD_RANK": "2", "SLURM_PROCID": "0"]).rank == 2)
+  }
+
   @Test func `a batch script outside any step is alone`() throws {
     let launch = try launch(["SLURM_NTASKS": "8", "SLURM_JOB_ID": "1", "SLURM_PROCID": "0"])
     #expect(!launch.isManaged)

@@ -11,7 +11,7 @@
  * not zero one line on standard error names what is missing. */
 void processor_require_extensions(int status, int speaks);
 
-/* The rank that Open MPI, PMIx or Slurm announced in the environment; 0 without an announcement. */
+/* The rank that Open MPI, PMIx, Slurm or PMI announced in the environment; 0 without an announcement. */
 int processor_announced_rank(void);
 
 /* The instruction set level that this package was compiled for, for example "x86-64-v3". */
@@ -19,8 +19,5 @@ const char *processor_compiled_level(void);
 
 /* The C compiler of the Swift toolchain that compiled this package. */
 const char *processor_compiler(void);
-
-/* The number of logical processors this process may run on (sched_getaffinity), or -1. */
-int processor_usable_count(void);
 
 #endif

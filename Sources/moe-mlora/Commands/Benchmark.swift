@@ -3,6 +3,7 @@ internal import Datasets
 internal import Experiments
 internal import Foundation
 internal import Kernels
+internal import MPI
 public import Training
 
 extension TrainingPhase: ExpressibleByArgument {}
@@ -19,13 +20,13 @@ struct Benchmark: ParsableCommand {
         moe-mlora benchmark --dataset data/gender --phase backbone --json
       """)
 
-  @Option(help: ArgumentHelp("A prepared dataset.", valueName: "dir"))
+  @Option(help: ArgumentHelp("A prepared dataset.", valueName: "dir"), transform: nonemptyPath)
   var dataset: String
 
   @Option(help: "The phase: backbone, experts (the first one) or gate.")
   var phase = TrainingPhase.backbone
 
-  @Option(help: "The number of epochs measured.")
+  @Option(parsing: .unconditional, help: "The number of epochs measured.")
   var epochs = 5
 
   @Flag(help: "Print one line of JSON.")
@@ -34,20 +35,23 @@ struct Benchmark: ParsableCommand {
   @OptionGroup var source: ConfigurationOptions
 
   mutating func validate() throws {
-    guard epochs > 0 else { throw ValidationError("expected --epochs above 0, found \(epochs)") }
+    guard epochs > 0 else {
+      throw ValidationError("--epochs: expected a number above 0, found \(epochs)")
+    }
   }
 
   mutating func run() throws {
     useOneThread()
     let configuration = try source.configuration()
     guard Trainer.phases(of: configuration.model.adaptation).contains(phase) else {
-      throw ValidationError(
-        "--phase \(phase.rawValue): expected a phase of model.adaptation="
-          + configuration.model.adaptation.rawValue)
+      throw UsageError(
+        "--phase: expected a phase of model.adaptation=\(configuration.model.adaptation.rawValue), "
+          + "found \(phase.rawValue)")
     }
     let dataset = try Dataset(directory: dataset)
+    try Trainer.checkRanks(Runtime.announcedSize, configuration.training)
     let (phase, epochs, json) = (phase, epochs, json)
-    try Job.run { world in
+    Job.run { world in
       var benchmark = try PhaseBenchmark(
         phase, of: configuration.model, training: configuration.training,
         seed: configuration.seed, dataset: dataset, world: world)

@@ -34,10 +34,12 @@ struct Configuration: ParsableCommand {
   }
 
   mutating func run() throws {
-    switch form {
-    case .text: Console.standard.print(ConfigurationReference.text)
-    case .markdown: Console.standard.print(ConfigurationReference.markdown)
-    case .yaml: Console.standard.print(try source.configuration().yaml, terminator: "")
+    try Job.runOnFirstRank {
+      switch form {
+      case .text: Console.standard.print(ConfigurationReference.text)
+      case .markdown: Console.standard.print(ConfigurationReference.markdown)
+      case .yaml: Console.standard.print(try source.configuration().yaml, terminator: "")
+      }
     }
   }
 }

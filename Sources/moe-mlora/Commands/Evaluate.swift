@@ -17,11 +17,12 @@ struct Evaluate: ParsableCommand {
         moe-mlora evaluate runs/first --split test --json figures.json
       """)
 
-  @Argument(help: ArgumentHelp("The run's directory.", valueName: "run"))
+  @Argument(help: ArgumentHelp("The run's directory.", valueName: "run"), transform: nonemptyPath)
   var path: String
 
   @Option(
-    help: ArgumentHelp("A dataset; default: the one the run was trained on.", valueName: "dir"))
+    help: ArgumentHelp("A dataset; default: the one the run was trained on.", valueName: "dir"),
+    transform: nonemptyPath)
   var dataset: String?
 
   @Option(help: "The rows: train, validation or test.")
@@ -29,7 +30,8 @@ struct Evaluate: ParsableCommand {
 
   @Option(
     name: .customLong("json"),
-    help: ArgumentHelp("Write the figures to this file, too.", valueName: "file"))
+    help: ArgumentHelp("Write the figures to this file, too.", valueName: "file"),
+    transform: nonemptyPath)
   var json: String?
 
   mutating func run() throws {
@@ -39,7 +41,7 @@ struct Evaluate: ParsableCommand {
     let dataset = try Dataset(directory: dataset ?? directory.results().dataset.directory)
     try model.checkSchema(of: dataset)
     let (split, json) = (split, json)
-    try Job.run { world in
+    Job.run { world in
       let table = try model.evaluate(dataset.rows(of: split), group: world)
       Console.standard.print("\(split.rawValue) rows of \(dataset.directory)\n\(table)")
       if let json, world.rank == 0 { try RunDirectory.write(table, toJSON: json) }

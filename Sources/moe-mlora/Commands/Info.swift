@@ -1,29 +1,36 @@
 internal import ArgumentParser
 internal import Foundation
 internal import Kernels
+internal import MPI
 
 /// `moe-mlora info`: what a report of a problem should contain.
 struct Info: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Shows versions, processor and cores: what a bug report needs.",
+    abstract: "Shows versions, processor, ranks and threads: what a bug report needs.",
     discussion: """
-      Start it as the run that had the problem was started, for example
+      Start it as the run that had the problem was started: every rank gets a line.
 
+        moe-mlora info
         mpirun -np 2 moe-mlora info
       """)
 
   mutating func run() {
-    let width = Self.facts.map(\.name.count).max() ?? 0
-    let lines = Self.facts.map { fact in
-      fact.name + String(repeating: " ", count: width - fact.name.count) + "  " + fact.value
+    useOneThread()
+    Job.run { world in
+      let ranks = try world.gatherTexts(Self.rank).enumerated().map { rank, text in
+        (name: "rank \(rank)", value: text)
+      }
+      let facts = Self.software + Self.job(world) + Self.machine + ranks
+      let width = facts.map(\.name.count).max() ?? 0
+      let lines = facts.map { fact in
+        fact.name + String(repeating: " ", count: width - fact.name.count) + "  " + fact.value
+      }
+      Console.standard.print(lines.joined(separator: "\n"))
     }
-    Console.standard.print(lines.joined(separator: "\n"))
   }
 
   /// A line of the report.
   private typealias Fact = (name: String, value: String)
-
-  private static var facts: [Fact] { software + machine }
 
   private static var software: [Fact] {
     [
@@ -31,19 +38,34 @@ struct Info: ParsableCommand {
       ("compiled for", Processor.compiledLevel),
       ("C compiler", Processor.compiler),
       ("oneDNN", matrixLibraryVersion),
+      ("MPI", "\(Runtime.libraryVersion); standard \(Runtime.standardVersion)"),
     ]
   }
 
+  private static func job(_ world: Communicator) -> [Fact] {
+    [
+      ("ranks", "\(world.size)"),
+      ("MPI threads", Runtime.threadLevel?.rawValue ?? "MPI not started: no launcher"),
+    ]
+  }
+
+  /// The machine of the rank that asks.
   private static var machine: [Fact] {
-    let total = ProcessInfo.processInfo.processorCount
-    let usable = Processor.usableCount.map { "\($0)" } ?? "unknown"
     let kernel = try? String(contentsOfFile: "/proc/sys/kernel/osrelease", encoding: .utf8)
     return [
       ("processor", Processor.model),
       ("extensions", Processor.extensions.joined(separator: " ")),
-      ("cores usable", "\(usable) of \(total)"),
       ("system", ProcessInfo.processInfo.operatingSystemVersionString),
       ("kernel", kernel?.trimmingCharacters(in: .whitespacesAndNewlines) ?? "unknown"),
     ]
+  }
+
+  /// What may differ between the ranks of a job: machine, cores and threads.
+  private static var rank: String {
+    let total = ProcessInfo.processInfo.processorCount
+    let usable = Runtime.usableCoreCount.map { "\($0)" } ?? "unknown"
+    let threads = matrixThreadCount
+    return "\(Runtime.hostName), \(usable) of \(total) cores usable, "
+      + "\(threads) OpenMP \(threads == 1 ? "thread" : "threads") for oneDNN"
   }
 }

@@ -14,21 +14,24 @@ struct Predict: ParsableCommand {
         moe-mlora predict runs/first --input rows.csv --output probabilities.csv
       """)
 
-  @Argument(help: ArgumentHelp("The run's directory.", valueName: "run"))
+  @Argument(help: ArgumentHelp("The run's directory.", valueName: "run"), transform: nonemptyPath)
   var path: String
 
-  @Option(help: ArgumentHelp("The rows.", valueName: "file.csv"))
+  @Option(help: ArgumentHelp("The rows.", valueName: "file.csv"), transform: nonemptyPath)
   var input: String
 
   @Option(
-    help: ArgumentHelp("The rows with one more column, probability.", valueName: "file.csv"))
+    help: ArgumentHelp("The rows with one more column, probability.", valueName: "file.csv"),
+    transform: nonemptyPath)
   var output: String
 
   mutating func run() throws {
     useOneThread()
-    let model = try TrainedModel(of: RunDirectory(existing: path))
-    let request = try PredictionRequest(readingCSV: input, schema: model.model.schema)
-    try request.write(model.probabilities(of: request), to: output)
-    Console.standard.note("\(output): \(request.count) rows\n")
+    try Job.runOnFirstRank {
+      let model = try TrainedModel(of: RunDirectory(existing: path))
+      let request = try PredictionRequest(readingCSV: input, schema: model.model.schema)
+      try request.write(model.probabilities(of: request), to: output)
+      Console.standard.note("\(output): \(request.count) rows\n")
+    }
   }
 }

@@ -5,6 +5,12 @@ public import Datasets
 struct Prepare: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Prepares published data for training.",
+    discussion: """
+      The dataset is a new directory: dataset.json, and a NumPy file for each column.
+
+        moe-mlora prepare movielens --input ml-1m --by gender --output data/gender
+        moe-mlora prepare reference --input split_by_theme_10 --output data/taobao-10
+      """,
     subcommands: [PrepareMovieLens.self, PrepareReference.self])
 }
 
@@ -22,21 +28,27 @@ struct PrepareMovieLens: ParsableCommand {
         moe-mlora prepare movielens --input ml-1m --by gender --output data/gender
       """)
 
-  @Option(help: ArgumentHelp("The directory of the unpacked archive.", valueName: "dir"))
+  @Option(
+    help: ArgumentHelp("The directory of the unpacked archive.", valueName: "dir"),
+    transform: nonemptyPath)
   var input: String
 
   @Option(name: .customLong("by"), help: "What tells domains apart: 2, 7 or 21 of them.")
   var attribute: MovieLensAttribute
 
-  @Option(help: ArgumentHelp("A new directory for the dataset.", valueName: "dir"))
+  @Option(
+    help: ArgumentHelp("A new directory for the dataset.", valueName: "dir"),
+    transform: nonemptyPath)
   var output: String
 
   @Option(help: "The seed of the split.")
   var seed: UInt64 = 123
 
   mutating func run() throws {
-    let contents = try MovieLens(directory: input).contents(by: attribute, seed: seed)
-    Console.standard.print(DatasetSummary.text(try contents.write(to: output), at: output))
+    try Job.runOnFirstRank {
+      let contents = try MovieLens(directory: input).contents(by: attribute, seed: seed)
+      Console.standard.print(DatasetSummary.text(try contents.write(to: output), at: output))
+    }
   }
 }
 
@@ -52,14 +64,20 @@ struct PrepareReference: ParsableCommand {
         moe-mlora prepare reference --input split_by_theme_10 --output data/taobao-10
       """)
 
-  @Option(help: ArgumentHelp("The directory of domain_0, domain_1, ….", valueName: "dir"))
+  @Option(
+    help: ArgumentHelp("The directory of domain_0, domain_1, ….", valueName: "dir"),
+    transform: nonemptyPath)
   var input: String
 
-  @Option(help: ArgumentHelp("A new directory for the dataset.", valueName: "dir"))
+  @Option(
+    help: ArgumentHelp("A new directory for the dataset.", valueName: "dir"),
+    transform: nonemptyPath)
   var output: String
 
   mutating func run() throws {
-    let contents = try ReferenceLayout(directory: input).contents()
-    Console.standard.print(DatasetSummary.text(try contents.write(to: output), at: output))
+    try Job.runOnFirstRank {
+      let contents = try ReferenceLayout(directory: input).contents()
+      Console.standard.print(DatasetSummary.text(try contents.write(to: output), at: output))
+    }
   }
 }

@@ -12,22 +12,24 @@ struct Synthesize: ParsableCommand {
         moe-mlora synthesize --domains 4 --samples 200000 --output data/synthetic
       """)
 
-  @Option(help: ArgumentHelp("A new directory for the dataset.", valueName: "dir"))
+  @Option(
+    help: ArgumentHelp("A new directory for the dataset.", valueName: "dir"),
+    transform: nonemptyPath)
   var output: String
 
-  @Option(help: "The number of domains.")
+  @Option(parsing: .unconditional, help: "The number of domains.")
   var domains = SyntheticConfiguration().domains
 
-  @Option(help: "The number of rows, all domains and splits together.")
+  @Option(parsing: .unconditional, help: "The number of rows, all domains and splits together.")
   var samples = SyntheticConfiguration().samples
 
-  @Option(help: "The number of users, all domains together.")
+  @Option(parsing: .unconditional, help: "The number of users, all domains together.")
   var users = SyntheticConfiguration().users
 
-  @Option(help: "The number of items, which all domains share.")
+  @Option(parsing: .unconditional, help: "The number of items, which all domains share.")
   var items = SyntheticConfiguration().items
 
-  @Option(help: "The size of a domain relative to the one before it.")
+  @Option(parsing: .unconditional, help: "The size of a domain relative to the one before it.")
   var sizeRatio = SyntheticConfiguration().sizeRatio
 
   @Option(
@@ -40,19 +42,63 @@ struct Synthesize: ParsableCommand {
     help: "The relative size of each domain, in place of --size-ratio.")
   var domainSizes: [Double] = []
 
-  @Option(help: "The k-th most popular item occurs in proportion to k^-exponent.")
+  @Option(
+    parsing: .unconditional, help: "The k-th most popular item occurs in proportion to k^-exponent."
+  )
   var popularityExponent = SyntheticConfiguration().popularityExponent
 
-  @Option(help: "The standard deviation of the preference that domains share, in logits.")
+  @Option(
+    parsing: .unconditional,
+    help: "The standard deviation of the preference that domains share, in logits.")
   var sharedDeviation = SyntheticConfiguration().sharedDeviation
 
-  @Option(help: "The standard deviation of each domain's shift, in logits.")
+  @Option(
+    parsing: .unconditional, help: "The standard deviation of each domain's shift, in logits.")
   var shiftDeviation = SyntheticConfiguration().shiftDeviation
 
-  @Option(help: "The seed of data and split.")
+  @Option(parsing: .unconditional, help: "The seed of data and split.")
   var seed = SyntheticConfiguration().seed
 
+  mutating func validate() throws {
+    for (option, values) in [("--ctr", domainCTRs), ("--sizes", domainSizes)]
+    where !values.isEmpty && values.count != domains {
+      throw ValidationError(
+        "\(option): expected \(domains) values, one for each domain, found \(values.count)")
+    }
+  }
+
   mutating func run() throws {
+    let configuration = configuration
+    try Job.runOnFirstRank {
+      let contents = try contents(configuration)
+      Console.standard.print(DatasetSummary.text(try contents.write(to: output), at: output))
+    }
+  }
+
+  /// Makes the data; what is wrong with a setting is told of the option that gave it.
+  private func contents(_ configuration: SyntheticConfiguration) throws -> DatasetContents {
+    do {
+      return try SyntheticData(configuration).contents()
+    } catch {
+      throw Self.naming(error)
+    }
+  }
+
+  private static func naming(_ error: DatasetError) -> any Error {
+    guard case .impossible(let setting, let expected, let found) = error else { return error }
+    let option = optionNames[setting] ?? "--\(setting)"
+    return UsageError("\(option): expected \(expected), found \(found)")
+  }
+
+  /// The options that are not named as their settings are.
+  private static let optionNames = [
+    "domainCTRs": "--ctr", "domainSizes": "--sizes", "sizeRatio": "--size-ratio",
+    "popularityExponent": "--popularity-exponent", "sharedDeviation": "--shared-deviation",
+    "shiftDeviation": "--shift-deviation",
+  ]
+
+  /// What the options say.
+  private var configuration: SyntheticConfiguration {
     var configuration = SyntheticConfiguration()
     configuration.domains = domains
     configuration.samples = samples
@@ -65,7 +111,6 @@ struct Synthesize: ParsableCommand {
     configuration.sharedDeviation = sharedDeviation
     configuration.shiftDeviation = shiftDeviation
     configuration.seed = seed
-    let contents = try SyntheticData(configuration).contents()
-    Console.standard.print(DatasetSummary.text(try contents.write(to: output), at: output))
+    return configuration
   }
 }

@@ -28,7 +28,9 @@ struct Table: ParsableCommand {
     }
   }
 
-  @Argument(help: ArgumentHelp("The directories of finished runs.", valueName: "run"))
+  @Argument(
+    help: ArgumentHelp("The directories of finished runs.", valueName: "run"),
+    transform: nonemptyPath)
   var paths: [String]
 
   @Option(
@@ -40,8 +42,13 @@ struct Table: ParsableCommand {
 
   mutating func run() throws {
     let keys = try keys.map(rowKey)
-    let runs = try paths.map { try FinishedRun(of: RunDirectory(existing: $0)) }
-    let table = try AblationTable(runs, rowKeys: keys)
+    try Job.runOnFirstRank {
+      let runs = try paths.map { try FinishedRun(of: RunDirectory(existing: $0)) }
+      try print(AblationTable(runs, rowKeys: keys))
+    }
+  }
+
+  private func print(_ table: AblationTable) throws {
     switch form {
     case .text: Console.standard.print(TextTable(rows: table.lines()).description)
     case .markdown: Console.standard.print(table.markdown())
@@ -50,9 +57,9 @@ struct Table: ParsableCommand {
     }
   }
 
-  private func rowKey(_ name: String) throws(ValidationError) -> ConfigurationKey {
+  private func rowKey(_ name: String) throws(UsageError) -> ConfigurationKey {
     guard let key = ConfigurationKey.named(name), key.isStored else {
-      throw ValidationError("--by: expected a key of a run's config.yaml, found \(name)")
+      throw UsageError("--by: expected a key of a run's config.yaml, found \(name)")
     }
     return key
   }

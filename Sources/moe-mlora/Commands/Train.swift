@@ -27,10 +27,11 @@ struct Train: ParsableCommand {
       explained by moe-mlora configuration.
       """)
 
-  @Option(help: ArgumentHelp("A prepared dataset.", valueName: "dir"))
+  @Option(help: ArgumentHelp("A prepared dataset.", valueName: "dir"), transform: nonemptyPath)
   var dataset: String
 
-  @Option(help: ArgumentHelp("A new directory for the run.", valueName: "run"))
+  @Option(
+    help: ArgumentHelp("A new directory for the run.", valueName: "run"), transform: nonemptyPath)
   var output: String
 
   @OptionGroup var source: ConfigurationOptions
@@ -40,12 +41,14 @@ struct Train: ParsableCommand {
 
   mutating func run() throws {
     useOneThread()
-    // Read before MPI starts: what all ranks find wrong ends the job without a word from MPI.
+    // Checked before MPI starts: mpirun adds nothing to what is found wrong before.
     let configuration = try source.configuration()
     let dataset = try Dataset(directory: dataset)
+    try Trainer.checkRanks(Runtime.announcedSize, configuration.training)
     let console = Console.standard
+    if console.rank == 0 { try RunDirectory.checkIsFree(output) }
     let (output, quiet) = (output, quiet)
-    try Job.run { world in
+    Job.run { world in
       let run = try TrainingRun(
         configuration, dataset: dataset, world: world, path: output)
       var progress = ProgressReporter.standard(console, quiet: quiet)

@@ -1,4 +1,5 @@
 internal import Foundation
+internal import MPI
 
 /// Where commands write: standard output for results, standard error for the rest, from rank 0 only.
 struct Console {
@@ -6,20 +7,11 @@ struct Console {
   let rank: Int
 
   /// The console of this process, by the rank that its launcher gave it.
-  static var standard: Console { Console(rank: Processor.announcedRank) }
+  static var standard: Console { Console(rank: Runtime.announcedRank) }
 
   /// Writes a result, followed by the end of a line unless told otherwise.
   func print(_ text: String, terminator: String = "\n") {
     if rank == 0 { Swift.print(text, terminator: terminator) }
-  }
-
-  /// Writes one line that begins with `moe-mlora: error:`.
-  func printError(_ problem: String) {
-    let line = problem.split(whereSeparator: \.isNewline)
-      .map { $0.trimmingCharacters(in: .whitespaces) }
-      .filter { !$0.isEmpty }
-      .joined(separator: " ")
-    note("moe-mlora: error: \(line)\n")
   }
 
   /// Writes text that is no result, such as progress.
@@ -29,19 +21,18 @@ struct Console {
     try? FileHandle.standardError.write(contentsOf: Data(text.utf8))
   }
 
-  /// Writes what a command ended with and returns the status to exit with.
-  func report(_ error: any Error) -> ExitStatus {
+  /// Ends the process, and the job it is a rank of, with what a command threw: a request for help,
+  /// which is answered, or a problem, which is reported in one line.
+  func endProcess(with error: any Error) -> Never {
     let status = ExitStatus(error)
     let message = MoEMLoRA.message(for: error)
     if status == .success {
       print(message)
-    } else if !message.isEmpty {
-      let problem = message.hasSuffix(".") ? String(message.dropLast()) : message
-      printError([problem, helpHint(for: error)].compactMap { $0 }.joined(separator: "; "))
+      exit(status.rawValue)
     }
-    // A launcher ends all ranks when the first one fails: rank 0 shall have spoken by then.
-    if status != .success, rank != 0 { Thread.sleep(forTimeInterval: 1) }
-    return status
+    let problem = message.hasSuffix(".") ? String(message.dropLast()) : message
+    let parts = [problem, helpHint(for: error)].compactMap { $0 }
+    Runtime.fail(parts.joined(separator: "; "), exitCode: status.rawValue)
   }
 
   /// Where the help of the command is that was used wrongly; `nil` if usage is not what was wrong.

@@ -2,7 +2,6 @@ internal import ArgumentParser
 internal import Checkpoints
 internal import Datasets
 internal import Experiments
-internal import Glibc
 internal import Training
 
 /// What the process tells the shell; the same on every rank.
@@ -14,14 +13,12 @@ enum ExitStatus: Int32 {
   /// The arguments, or something that they name, cannot be used.
   case badInput = 2
 
-  /// Ends the process with this status.
-  func endProcess() -> Never { exit(rawValue) }
-
   /// The status of a command that ended with an error, which may be a request for help.
   init(_ error: any Error) {
     switch error {
-    case is ConfigurationError: self = .badInput
-    case is DatasetError, is CheckpointError: self = .badInput
+    case is UsageError, is ConfigurationError: self = .badInput
+    case let error as DatasetError: self = error.isBadInput ? .badInput : .failure
+    case let error as CheckpointError: self = error.isBadInput ? .badInput : .failure
     case let error as TrainingError: self = error.isBadInput ? .badInput : .failure
     case let error as RunDirectoryError: self = error.isBadInput ? .badInput : .failure
     default:

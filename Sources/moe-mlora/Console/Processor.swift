@@ -7,11 +7,9 @@ enum Processor {
   ///
   /// Call it before anything else: any other code may hold the instructions that are missing.
   static func requireCompatibility() {
-    processor_require_extensions(ExitStatus.badInput.rawValue, announcedRank == 0 ? 1 : 0)
+    let isFirstRank = processor_announced_rank() == 0
+    processor_require_extensions(ExitStatus.badInput.rawValue, isFirstRank ? 1 : 0)
   }
-
-  /// The rank that a launcher announced before MPI is asked; 0 without one.
-  static var announcedRank: Int { Int(processor_announced_rank()) }
 
   /// The instruction set level that this program was compiled for.
   static var compiledLevel: String {
@@ -23,12 +21,6 @@ enum Processor {
   static var compiler: String {
     // Sound: a literal.
     unsafe String(cString: processor_compiler())
-  }
-
-  /// The number of logical processors this process may run on, if the system tells.
-  static var usableCount: Int? {
-    let count = processor_usable_count()
-    return count > 0 ? Int(count) : nil
   }
 
   /// The most memory this process has held so far.

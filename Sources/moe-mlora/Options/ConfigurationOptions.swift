@@ -6,7 +6,8 @@ struct ConfigurationOptions: ParsableArguments {
   @Option(
     name: .customLong("config"),
     help: ArgumentHelp(
-      "A configuration; what it leaves out keeps its default.", valueName: "file.yaml"))
+      "A configuration; what it leaves out keeps its default.", valueName: "file.yaml"),
+    transform: nonemptyPath)
   var path: String?
 
   @Option(

@@ -1,0 +1,104 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// `evaluate` and `predict` with runs and requests that they cannot use.
+@Suite(.serialized) struct BadRunTests {
+  private let workplace: Workplace
+  private let run: String
+
+  init() throws {
+    workplace = try Workplace()
+    run = try workplace.makeRun(["model.adaptation=none"])
+    try workplace.write("uid,pid,domain\n1,2,0\n", to: "rows.csv")
+  }
+
+  private var predict: [String] {
+    [
+      "predict", run, "--input", workplace.path("rows.csv"), "--output",
+      workplace.path("answers.csv"),
+    ]
+  }
+
+  @Test(arguments: [nil, 2])
+  func `a directory that is no run is refused`(ranks: Int?) throws {
+    let data = workplace.path("data")
+    try expectRefusal(
+      of: ["evaluate", data],
+      "\(data): expected the directory of a run, found no config.yaml in it", ranks: ranks,
+      in: workplace)
+  }
+
+  @Test(arguments: [nil, 2])
+  func `a run without results has no dataset to be evaluated on`(ranks: Int?) throws {
+    try workplace.remove("run/results.json")
+    try expectRefusal(
+      of: ["evaluate", run], "\(run): expected a finished run, found no results.json in it",
+      ranks: ranks, in: workplace)
+  }
+
+  @Test(arguments: ["evaluate", "predict"], [nil, 2])
+  func `a checkpoint with a flipped byte is refused`(command: String, ranks: Int?) throws {
+    try workplace.change("run/checkpoints/final.safetensors") { bytes in
+      bytes[bytes.endIndex - 7] ^= 1
+    }
+    let result = try MPIRun.start(
+      command == "evaluate" ? ["evaluate", run] : predict, ranks: ranks)
+    #expect(result.isRefusal, "\(result.report)")
+    #expect(
+      result.errorOutput.contains("\(run)/checkpoints/final.safetensors: __metadata__.sha256: "),
+      "\(result.report)")
+    #expect(try !workplace.contents().contains { $0.hasPrefix("answers.csv") })
+  }
+
+  @Test func `a missing checkpoint is refused`() throws {
+    try workplace.remove("run/checkpoints/final.safetensors")
+    try expectRefusal(
+      of: ["evaluate", run],
+      "\(run)/checkpoints/final.safetensors: open: No such file or directory", in: workplace)
+  }
+
+  @Test func `data of other fields is refused`() throws {
+    let synthesis = try MPIRun.start([
+      "synthesize", "--domains", "3", "--samples", "400", "--output", workplace.path("other"),
+    ])
+    #expect(synthesis.exitCode == 0, "\(synthesis.report)")
+    let result = try MPIRun.start(["evaluate", run, "--dataset", workplace.path("other")])
+    #expect(result.isRefusal, "\(result.report)")
+    #expect(
+      result.errorOutput.contains("other/dataset.json: expected the model's fields (uid below 20"),
+      "\(result.report)")
+  }
+
+  @Test(arguments: [
+    ("", ": expected at least one record, found an empty file"),
+    ("uid,domain\n1,0\n", ":1: expected one column pid, found none"),
+    ("uid,pid,pid,domain\n1,2,2,0\n", ":1: expected one column pid, found 2"),
+    (
+      "uid,pid,domain,probability\n1,2,0,0.5\n",
+      ":1: expected no column probability yet, found one"
+    ),
+    ("uid,pid,domain\n1,2,0\n1,15,0\n", ":3: expected pid, a number in 0...14, found '15'"),
+    ("uid,pid,domain\n1,2,2\n", ":2: expected domain, a number in 0...1, found '2'"),
+    ("uid,pid,domain\n1,-2,0\n", ":2: expected pid, a number in 0...14, found '-2'"),
+    ("uid,pid,domain\n1,,0\n", ":2: expected pid, a number in 0...14, found an empty field"),
+    ("uid,pid,domain\n1;2;0\n", ":2: expected 3 fields separated by ',', found 1"),
+    (
+      "uid,pid,domain\n1,2",
+      ":2: expected 3 fields separated by ',', "
+        + "found 2 in a last line without newline (truncated file?)"
+    ),
+  ])
+  func `a faulty request is refused with its line`(text: String, message: String) throws {
+    let file = try workplace.write(text, to: "rows.csv")
+    try expectRefusal(of: predict, file + message, in: workplace)
+  }
+
+  @Test(arguments: [nil, 3])
+  func `a missing request is refused`(ranks: Int?) throws {
+    try workplace.remove("rows.csv")
+    try expectRefusal(
+      of: predict, "cannot open \(workplace.path("rows.csv")): No such file or directory",
+      ranks: ranks, in: workplace)
+  }
+}

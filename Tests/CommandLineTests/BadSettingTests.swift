@@ -1,0 +1,148 @@
+import TestSupport
+import Testing
+
+/// Values of the command line and of configuration files that cannot be.
+@Suite(.serialized) struct BadSettingTests {
+  private let workplace: Workplace
+
+  init() throws { workplace = try Workplace() }
+
+  @Test(arguments: [
+    (["--domains", "0"], "--domains: expected a value in 1...4096, found 0"),
+    (["--domains", "-1"], "--domains: expected a value in 1...4096, found -1"),
+    (["--samples", "-5"], "--samples: expected a value in 4...2147483647, found -5"),
+    (["--users", "3"], "--users: expected a value in 4...2147483647, found 3"),
+    (["--items", "0"], "--items: expected a value in 1...2147483647, found 0"),
+    (["--size-ratio", "nan"], "--size-ratio: expected a value in 0.001...1000.0, found nan"),
+    (
+      ["--shift-deviation", "inf"], "--shift-deviation: expected a value in 0.0...100.0, found inf"
+    ),
+    (
+      ["--shared-deviation", "-1"],
+      "--shared-deviation: expected a value in 0.0...100.0, found -1.0"
+    ),
+    (
+      ["--popularity-exponent", "11"],
+      "--popularity-exponent: expected a value in 0.0...10.0, found 11.0"
+    ),
+    (
+      ["--domains", "2", "--ctr", "0", "0.5"],
+      "--ctr: expected a value in 0.001...0.999, found 0.0"
+    ),
+    (
+      ["--domains", "2", "--ctr", "nan", "0.5"],
+      "--ctr: expected a value in 0.001...0.999, found nan"
+    ),
+    (
+      ["--domains", "2", "--sizes", "1", "0"],
+      "--sizes: expected a value in 1e-09...1000000000.0, found 0.0"
+    ),
+    (
+      ["--domains", "3", "--sizes", "1", "2"],
+      "--sizes: expected 3 values, one for each domain, found 2; see moe-mlora synthesize --help"
+    ),
+    (
+      ["--domains", "2", "--ctr", "0.2"],
+      "--ctr: expected 2 values, one for each domain, found 1; see moe-mlora synthesize --help"
+    ),
+    (
+      ["--samples", "many"],
+      "The value 'many' is invalid for '--samples <samples>'; see moe-mlora synthesize --help"
+    ),
+    (
+      ["--samples", "10", "--users", "10", "--items", "5"],
+      "domain 0 (synthetic_0), train split: expected rows of both labels, "
+        + "found 2 rows with 0 positives"
+    ),
+  ])
+  func `data that cannot be made is refused`(options: [String], message: String) throws {
+    try expectRefusal(
+      of: ["synthesize", "--output", workplace.path("data")] + options, message, in: workplace)
+  }
+
+  @Test(arguments: [
+    (
+      ["model.dropout=nan"],
+      "model.dropout: expected a number of at least 0 and below 1, found nan"
+    ),
+    (
+      ["training.learningRate=nan"],
+      "training.learningRate: expected a finite number above 0, found nan"
+    ),
+    (["model.backbone=mlpp"], "model.backbone: expected `mlp` or `wdl`, found mlpp"),
+    (["model.dropuot=0.1"], "model.dropuot: unknown key, given 0.1; did you mean `model.dropout`?"),
+    (["seed=1", "seed=2"], "seed: expected once, found 1 and 2"),
+    (["seed"], "expected key=value, found \"seed\""),
+    (
+      ["training.shards=9", "training.globalBatch=8"],
+      "training.shards: expected at most training.backbone.globalBatch, which is 8, found 9"
+    ),
+  ])
+  func `an impossible override is refused by key`(overrides: [String], message: String) throws {
+    try expectRefusal(
+      of: train(overrides.flatMap { ["--set", $0] }), "--set: \(message)", in: workplace)
+  }
+
+  @Test func `an impossible override is refused once on several ranks`() throws {
+    try expectRefusal(
+      of: train(["--set", "model.dropout=nan"]),
+      "--set: model.dropout: expected a number of at least 0 and below 1, found nan", ranks: 3,
+      in: workplace)
+  }
+
+  @Test(arguments: [
+    (
+      "model:\n\tdropout: 0.1\n",
+      ":2: invalid YAML: while scanning for the next token, "
+        + "found character that cannot start any token"
+    ),
+    ("seed: 1\nseed: 2\n", ":1: invalid YAML: expected seed once, found it again"),
+    (
+      "model:\n  dropuot: 0.1\n",
+      ":2: model.dropuot: unknown key, given 0.1; did you mean `model.dropout`?"
+    ),
+    ("model: [1, 2]\n", ":1: model: expected a mapping of keys, found the list [1, 2]"),
+    ("- seed\n", ":1: expected a mapping of keys, found the list [seed]"),
+    (
+      "training:\n  learningRate: .nan\n",
+      ":2: training.learningRate: expected a finite number above 0, found .nan"
+    ),
+    (
+      "model:\n  hidden: 64\n",
+      ":2: model.hidden: expected a list of 1 to 64 whole numbers from 1 to 65536, "
+        + "such as [64, 32], found 64"
+    ),
+  ])
+  func `an impossible file is refused with its line`(yaml: String, message: String) throws {
+    let file = try workplace.write(yaml, to: "run.yaml")
+    try expectRefusal(
+      of: train(["--config", file]), file + message, in: workplace)
+  }
+
+  @Test(arguments: [nil, 3])
+  func `a missing file is refused`(ranks: Int?) throws {
+    let file = workplace.path("run.yaml")
+    try expectRefusal(
+      of: train(["--config", file]), "\(file): cannot be read: No such file or directory",
+      ranks: ranks, in: workplace)
+  }
+
+  @Test(arguments: [
+    (["train", "--dataset", "", "--output", "x"], "--dataset <dir>", "train"),
+    (["train", "--dataset", "x", "--output", ""], "--output <run>", "train"),
+    (["synthesize", "--output", ""], "--output <dir>", "synthesize"),
+    (["evaluate", ""], "<run>", "evaluate"),
+  ])
+  func `an empty path is refused by option`(
+    arguments: [String], option: String, command: String
+  ) throws {
+    try expectRefusal(
+      of: arguments,
+      "The value '' is invalid for '\(option)': expected a path, found nothing; "
+        + "see moe-mlora \(command) --help", in: workplace)
+  }
+
+  private func train(_ options: [String]) -> [String] {
+    ["train", "--dataset", workplace.path("data"), "--output", workplace.path("run")] + options
+  }
+}

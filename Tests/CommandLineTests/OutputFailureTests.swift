@@ -1,0 +1,55 @@
+import TestSupport
+import Testing
+
+/// Places that cannot be written to, though nothing is wrong with what was asked for: exit code 1.
+@Suite(.serialized) struct OutputFailureTests {
+  private let workplace: Workplace
+
+  init() throws { workplace = try Workplace() }
+
+  /// Where nobody can create anything, root included.
+  private let nowhere = "/proc/self/nowhere"
+
+  @Test(arguments: [nil, 2])
+  func `a dataset that cannot be written fails in one line`(ranks: Int?) throws {
+    let run = try MPIRun.start(
+      ["synthesize", "--samples", "2000", "--output", nowhere], ranks: ranks)
+    #expect(run.exitCode == 1, "\(run.report)")
+    #expect(run.problems.count == 1, "\(run.report)")
+    #expect(run.problems.first?.contains("cannot create /proc/self/") == true, "\(run.report)")
+  }
+
+  @Test(arguments: [nil, 2])
+  func `a run that cannot be written fails in one line`(ranks: Int?) throws {
+    let run = try MPIRun.start(
+      ["train", "--quiet", "--dataset", workplace.makeDataset(), "--output", nowhere],
+      ranks: ranks)
+    #expect(run.exitCode == 1, "\(run.report)")
+    let line = MPIRun.errorLine(
+      "\(nowhere): cannot create the run: No such file or directory", ranks: ranks)
+    #expect(run.problems.map { "\($0)\n" } == [line], "\(run.report)")
+  }
+
+  @Test(arguments: [nil, 2])
+  func `predictions that cannot be written fail in one line`(ranks: Int?) throws {
+    let model = try workplace.makeRun(["model.adaptation=none"])
+    let rows = try workplace.write("uid,pid,domain\n1,2,0\n", to: "rows.csv")
+    let run = try MPIRun.start(
+      ["predict", model, "--input", rows, "--output", "\(nowhere)/answers.csv"], ranks: ranks)
+    #expect(run.exitCode == 1, "\(run.report)")
+    let line = MPIRun.errorLine(
+      "cannot write \(nowhere)/answers.csv: No such file or directory", ranks: ranks)
+    #expect(run.errorOutput == line, "\(run.report)")
+  }
+
+  @Test(arguments: [nil, 2])
+  func `figures that cannot be written fail in one line`(ranks: Int?) throws {
+    let model = try workplace.makeRun(["model.adaptation=none"])
+    let run = try MPIRun.start(
+      ["evaluate", model, "--json", "\(nowhere)/table.json"], ranks: ranks)
+    #expect(run.exitCode == 1, "\(run.report)")
+    let line = MPIRun.errorLine(
+      "\(nowhere)/table.json: cannot write figures: No such file or directory", ranks: ranks)
+    #expect(run.problems.map { "\($0)\n" } == [line], "\(run.report)")
+  }
+}

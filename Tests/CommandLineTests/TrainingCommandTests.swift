@@ -1,0 +1,97 @@
+import Experiments
+import Foundation
+import TestSupport
+import Testing
+
+@Suite(.serialized) struct TrainingCommandTests {
+  private let workplace: Workplace
+  private let dataset: String
+
+  init() throws {
+    workplace = try Workplace()
+    dataset = try workplace.makeDataset()
+  }
+
+  @Test(arguments: [("none", 1), ("mlora", 1), ("moe", 3)])
+  func `a training leaves a run, the table on output and progress on errors`(
+    adaptation: String, phases: Int
+  ) throws {
+    let run = try MPIRun.start(
+      workplace.training(dataset, ["model.adaptation=\(adaptation)"]))
+    #expect(run.exitCode == 0, "\(run.report)")
+    #expect(
+      try workplace.contents().filter { $0.hasPrefix("run/") }
+        == [
+          "run/checkpoints", "run/checkpoints/final.safetensors", "run/config.yaml",
+          "run/metrics.jsonl", "run/results.json",
+        ])
+    let results = try RunDirectory(existing: workplace.path("run")).results()
+    #expect(results.phases.count == phases)
+
+    let lines = run.output.split(separator: "\n")
+    #expect(lines.first?.hasPrefix("test AUC ") == true, "\(run.report)")
+    #expect(
+      lines.dropFirst().map { $0.prefix { $0 != " " } }
+        == [
+          "synthetic_0", "synthetic_1", "mean", "weighted", "log-loss", "\(workplace.path("run")):",
+        ]
+    )
+    #expect(lines.last?.hasSuffix(" parameters \(results.parametersSHA256)") == true)
+
+    for phase in results.phases.map(\.phase.rawValue) {
+      #expect(lines.first?.contains("after \(phase)") == true, "\(run.report)")
+      #expect(run.errorOutput.contains("\n\(phase), ") || run.errorOutput.hasPrefix("\(phase), "))
+      #expect(run.errorOutput.contains("\n\(phase): "), "\(run.report)")
+    }
+  }
+
+  @Test func `a quiet training says nothing but its results`() throws {
+    let run = try MPIRun.start(
+      workplace.training(dataset, ["model.adaptation=none"]) + ["--quiet"], ranks: 2)
+    #expect(run.exitCode == 0, "\(run.report)")
+    #expect(run.errorOutput.isEmpty, "\(run.report)")
+    #expect(run.output.split(separator: "\n").count == 7, "\(run.report)")
+  }
+
+  @Test func `training twice gives the same bytes`() throws {
+    for output in ["first", "second"] {
+      let run = try MPIRun.start(workplace.training(dataset, output: output))
+      #expect(run.exitCode == 0, "\(run.report)")
+    }
+    for file in ["checkpoints/final.safetensors", "config.yaml"] {
+      #expect(try workplace.bytes("first/\(file)") == workplace.bytes("second/\(file)"))
+    }
+  }
+
+  @Test func `the configuration that a run leaves repeats it`() throws {
+    let first = try MPIRun.start(workplace.training(dataset, ["model.backbone=mlp", "seed=7"]))
+    #expect(first.exitCode == 0, "\(first.report)")
+    let second = try MPIRun.start([
+      "train", "--dataset", dataset, "--config", workplace.path("run/config.yaml"), "--output",
+      workplace.path("again"),
+    ])
+    #expect(second.exitCode == 0, "\(second.report)")
+    let file = "checkpoints/final.safetensors"
+    #expect(try workplace.bytes("run/\(file)") == workplace.bytes("again/\(file)"))
+  }
+
+  @Test(arguments: [nil, 2])
+  func `a benchmark prints its figures`(ranks: Int?) throws {
+    let run = try MPIRun.start(
+      ["benchmark", "--dataset", dataset, "--epochs", "1", "--json"]
+        + Workplace.quickSettings.flatMap { ["--set", $0] }, ranks: ranks)
+    #expect(run.exitCode == 0, "\(run.report)")
+    struct Report: Decodable {
+      let phase: String
+      let ranks: Int
+      let minimum, median, maximum: Double
+      let peakMemoryInBytes: Int
+    }
+    let report = try JSONDecoder().decode(Report.self, from: Data(run.output.utf8))
+    #expect(report.phase == "backbone")
+    #expect(report.ranks == ranks ?? 1)
+    #expect(report.minimum > 0)
+    #expect(report.minimum == report.median && report.median == report.maximum)
+    #expect(report.peakMemoryInBytes > 1_000_000)
+  }
+}
