@@ -1,4 +1,5 @@
 internal import Crypto
+internal import Features
 
 extension DatasetContents {
   /// Writes the dataset as a new directory, all of it or nothing.
@@ -37,6 +38,6 @@ extension DatasetContents {
   ) -> [(name: String, bytes: [UInt8])] {
     let rows = rows(ofDomain: domain, split)
     return zip(schema.storedFieldNames, rows.ids).map { ($0, NumPyFile.contents(of: $1)) }
-      + [(labelColumnName, NumPyFile.contents(of: rows.labels))]
+      + [(Schema.labelName, NumPyFile.contents(of: rows.labels))]
   }
 }

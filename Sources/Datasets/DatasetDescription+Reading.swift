@@ -42,7 +42,7 @@ extension DatasetDescription {
   var columnPaths: [String] {
     domains.indices.flatMap { domain in
       Split.allCases.flatMap { split in
-        (schema.storedFieldNames + [labelColumnName]).map {
+        (schema.storedFieldNames + [Schema.labelName]).map {
           columnPath(domain: domain, split: split, name: $0)
         }
       }
