@@ -4,7 +4,9 @@ internal import Kernels
 /// Makes a directory appear with all its contents, or not at all.
 ///
 /// The contents are made in a sibling directory, which is renamed at the end and removed after an
-/// error.
+/// error, as far as the file system lets it. Whenever the process fails, the path holds nothing or
+/// everything. The storage device is not waited for: a dataset can be made again, and after a power
+/// failure columns cut short are found by opening it, other damage by ``Dataset/verify()``.
 ///
 /// - Parameters:
 ///   - path: where there is nothing yet, or an empty directory.
@@ -28,7 +30,8 @@ func publishDirectory<Result>(
     }
     return result
   } catch {
-    try remove(partial)
+    // The first error is the one to report; what cannot be removed is hidden and named `.partial`.
+    try? remove(partial)
     throw error
   }
 }
@@ -41,6 +44,8 @@ func createDirectory(at path: String) throws(DatasetError) {
 }
 
 /// Writes a file; with `atomically`, a reader sees the old contents or the new, never a part.
+///
+/// The storage device is not waited for.
 func writeFile(
   _ bytes: [UInt8], to path: String, atomically: Bool = false
 ) throws(DatasetError) {
