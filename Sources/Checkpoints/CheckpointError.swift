@@ -11,8 +11,10 @@ public enum CheckpointError: Error, Hashable, Sendable {
 }
 
 extension CheckpointError {
-  /// Whether something that a command was given cannot be used: a file that is missing, cannot be read
-  /// or holds something else. Otherwise the command failed, though its input was good.
+  /// Whether something that a command was given cannot be used.
+  ///
+  /// That is a file that is missing, cannot be read or holds something else. Otherwise the command
+  /// failed, though its input was good.
   public var isBadInput: Bool {
     switch self {
     case .unreadable, .unexpected: true

@@ -19,9 +19,10 @@ public enum DatasetError: Error, Hashable, Sendable {
 }
 
 extension DatasetError {
-  /// Whether something that a command was given cannot be used: a file that is missing, cannot be read
-  /// or holds something else, or an impossible setting. Otherwise the command failed, though its input
-  /// was good.
+  /// Whether something that a command was given cannot be used.
+  ///
+  /// That is a file that is missing, cannot be read or holds something else, or an impossible
+  /// setting. Otherwise the command failed, though its input was good.
   public var isBadInput: Bool {
     switch self {
     case .unreadable, .unexpected, .oneClass, .impossible: true

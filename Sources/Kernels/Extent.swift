@@ -29,7 +29,7 @@ extension MutableSpan<Float> {
 private func addresses(
   _ start: UnsafePointer<Float>?, _ rows: Int, _ columns: Int, _ stride: Int
 ) -> Range<UInt> {
-  let first = unsafe UInt(bitPattern: start)
+  let first = UInt(bitPattern: start)
   let floats = rows == 0 || columns == 0 ? 0 : (rows - 1) * stride + columns
   return first..<first + UInt(floats * MemoryLayout<Float>.stride)
 }
