@@ -79,17 +79,17 @@ let package = Package(
       name: "Reference", dependencies: ["Features", "Kernels", "Models"], path: "Tests/Reference",
       swiftSettings: swiftSettings),
     .target(name: "CAllocations", path: "Tests/CAllocations", cSettings: cSettings),
-    tests(of: "Kernels", ["CKernels", "Reference"]),
+    tests(of: "Kernels", ["Reference"]),
     tests(of: "Layers", ["Features", "Kernels", "Reference"]),
     tests(
       of: "Models", ["CAllocations", "Features", "Kernels", "Layers", "Optimizers", "Reference"]),
     tests(of: "Optimizers", ["Kernels", "Reference"]),
-    tests(of: "Datasets", ["Features", "Kernels"]),
+    tests(of: "Datasets", ["Features", "Kernels", "TestSupport"]),
     tests(of: "Evaluation", ["Kernels"]),
     tests(of: "Experiments", ["Models", "Training"]),
     .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: swiftSettings),
     tests(of: "MPI", ["TestSupport", "parallel-conformance"]),
-    tests(of: "Checkpoints", ["Kernels"]),
+    tests(of: "Checkpoints", ["Kernels", "TestSupport"]),
     tests(
       of: "Training",
       [

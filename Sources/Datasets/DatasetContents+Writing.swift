@@ -1,4 +1,6 @@
 internal import Crypto
+internal import Features
+internal import Kernels
 
 extension DatasetContents {
   /// Writes the dataset as a new directory, all of it or nothing.
@@ -37,6 +39,6 @@ extension DatasetContents {
   ) -> [(name: String, bytes: [UInt8])] {
     let rows = rows(ofDomain: domain, split)
     return zip(schema.storedFieldNames, rows.ids).map { ($0, NumPyFile.contents(of: $1)) }
-      + [(labelColumnName, NumPyFile.contents(of: rows.labels))]
+      + [(Schema.labelName, NumPyFile.contents(of: rows.labels))]
   }
 }

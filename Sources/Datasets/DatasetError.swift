@@ -1,11 +1,14 @@
+internal import Kernels
+
 /// What goes wrong with files that hold or shall hold data.
 ///
 /// ``description`` is one line that names the file, the line where there is one, what was expected
 /// and what was found.
 public enum DatasetError: Error, Hashable, Sendable {
-  /// The file system refused an operation on what was to be read, for example `open`.
-  case refused(operation: String, path: String, reason: String)
-  /// The file system refused an operation on what was to be written, for example `create`.
+  /// The file system refused to let something be read; the operation is for example `open`.
+  case unreadable(operation: String, path: String, reason: String)
+  /// The file system refused to let something be written, as when the disk is full; the operation is
+  /// for example `write` or `create`.
   case unwritable(operation: String, path: String, reason: String)
   /// A file, or one of its lines, does not hold what it should.
   case unexpected(path: String, line: Int?, expected: String, found: String)
@@ -15,11 +18,24 @@ public enum DatasetError: Error, Hashable, Sendable {
   case impossible(setting: String, expected: String, found: String)
 }
 
+extension DatasetError {
+  /// Whether something that a command was given cannot be used.
+  ///
+  /// That is a file that is missing, cannot be read or holds something else, or an impossible
+  /// setting. Otherwise the command failed, though its input was good.
+  public var isBadInput: Bool {
+    switch self {
+    case .unreadable, .unexpected, .oneClass, .impossible: true
+    case .unwritable: false
+    }
+  }
+}
+
 extension DatasetError: CustomStringConvertible {
   /// One line that says all.
   public var description: String {
     switch self {
-    case .refused(let operation, let path, let reason),
+    case .unreadable(let operation, let path, let reason),
       .unwritable(let operation, let path, let reason):
       "cannot \(operation) \(path): \(reason)"
     case .unexpected(let path, let line?, let expected, let found):
@@ -35,16 +51,6 @@ extension DatasetError: CustomStringConvertible {
   }
 }
 
-extension DatasetError {
-  /// Whether files or settings that were given are at fault, and not the place to write to.
-  public var isBadInput: Bool {
-    switch self {
-    case .refused, .unexpected, .oneClass, .impossible: true
-    case .unwritable: false
-    }
-  }
-}
-
 /// Bytes of a file for a message: in quotes, printable, and not too long.
 func quoted(_ bytes: some Collection<UInt8>) -> String {
   let limit = 40
@@ -52,9 +58,4 @@ func quoted(_ bytes: some Collection<UInt8>) -> String {
     (0x20..<0x7F).contains(byte) ? String(UnicodeScalar(byte)) : "\\x\(hexadecimal([byte]))"
   }
   return "'\(shown.joined())\(bytes.count > limit ? "…" : "")'"
-}
-
-/// Two hexadecimal digits a byte.
-func hexadecimal(_ bytes: some Sequence<UInt8>) -> String {
-  bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
 }

@@ -39,14 +39,14 @@ struct DomainColumns: Sendable {
     }
     self.ids = ids
 
-    labels = try NumPyFile.column(UInt8.self, at: path(labelColumnName))
-    try require(expected.rows, "rows", labels.count, labelColumnName)
+    labels = try NumPyFile.column(UInt8.self, at: path(Schema.labelName))
+    try require(expected.rows, "rows", labels.count, Schema.labelName)
     let (positives, isBinary) = countOnes(in: labels.span)
     guard isBinary else {
       throw .unexpected(
-        path: path(labelColumnName), line: nil, expected: "labels 0 and 1", found: "others")
+        path: path(Schema.labelName), line: nil, expected: "labels 0 and 1", found: "others")
     }
-    try require(expected.positives, "positives", positives, labelColumnName)
+    try require(expected.positives, "positives", positives, Schema.labelName)
     guard positives > 0, positives < labels.count else {
       throw .oneClass(
         domain: domain, name: description.schema.domainNames[domain], split: split,

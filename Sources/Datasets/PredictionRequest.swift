@@ -4,7 +4,8 @@ internal import Kernels
 /// Rows without labels, read from a CSV file, for which probabilities are wanted.
 ///
 /// The first line names the columns. Every field of the schema needs a column; other columns are
-/// carried through to the output. Values are plain numbers without quotes.
+/// carried through to the output. Values are plain numbers without quotes. Every line ends with a
+/// newline.
 public struct PredictionRequest: Sendable {
   /// The name of the column that ``write(_:to:)`` appends.
   public static let probabilityColumn = "probability"
@@ -18,7 +19,8 @@ public struct PredictionRequest: Sendable {
 
   /// Reads a file.
   ///
-  /// - Throws: ``DatasetError`` if a column is missing, or a value is not an id of its field.
+  /// - Throws: ``DatasetError`` if a column is missing, a value is not an id of its field, or the last
+  ///   line has no newline.
   public init(readingCSV path: String, schema: Schema) throws(DatasetError) {
     let file = try MappedFile(opening: path)
     self.schema = schema

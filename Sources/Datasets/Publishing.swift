@@ -4,7 +4,9 @@ internal import Kernels
 /// Makes a directory appear with all its contents, or not at all.
 ///
 /// The contents are made in a sibling directory, which is renamed at the end and removed after an
-/// error.
+/// error, as far as the file system lets it. Whenever the process fails, the path holds nothing or
+/// everything. The storage device is not waited for: a dataset can be made again, and after a power
+/// failure columns cut short are found by opening it, other damage by ``Dataset/verify()``.
 ///
 /// - Parameters:
 ///   - path: where there is nothing yet, or an empty directory.
@@ -23,57 +25,52 @@ func publishDirectory<Result>(
   do throws(DatasetError) {
     let result = try fill(partial)
     if FileManager.default.fileExists(atPath: path) { try remove(path) }
-    try performing("rename to \(path) the directory", partial) {
+    try writing("rename to \(path) the directory", partial) {
       try FileManager.default.moveItem(atPath: partial, toPath: path)
     }
     return result
   } catch {
-    try remove(partial)
+    // The first error is the one to report; what cannot be removed is hidden and named `.partial`.
+    try? remove(partial)
     throw error
   }
 }
 
 /// Creates a directory and those above it.
 func createDirectory(at path: String) throws(DatasetError) {
-  try performing("create", path) {
+  try writing("create", path) {
     try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
   }
 }
 
 /// Writes a file; with `atomically`, a reader sees the old contents or the new, never a part.
+///
+/// The storage device is not waited for.
 func writeFile(
   _ bytes: [UInt8], to path: String, atomically: Bool = false
 ) throws(DatasetError) {
-  try performing("write", path) {
+  try writing("write", path) {
     try Data(bytes).write(to: URL(filePath: path), options: atomically ? .atomic : [])
   }
 }
 
 /// The names in a directory.
 func entries(ofDirectory path: String) throws(DatasetError) -> [String] {
-  try performing("list", path, DatasetError.refused) {
-    try FileManager.default.contentsOfDirectory(atPath: path)
+  do {
+    return try FileManager.default.contentsOfDirectory(atPath: path)
+  } catch {
+    throw .unreadable(operation: "list", path: path, reason: reason(of: error))
   }
 }
 
 // MARK: -
 
 private func remove(_ path: String) throws(DatasetError) {
-  try performing("remove", path) { try FileManager.default.removeItem(atPath: path) }
+  try writing("remove", path) { try FileManager.default.removeItem(atPath: path) }
 }
 
 private func requireVacancy(at path: String) throws(DatasetError) {
   var isDirectory = false
-  var ancestor = URL(filePath: path).standardizedFileURL.deletingLastPathComponent()
-  while !FileManager.default.fileExists(atPath: ancestor.path, isDirectory: &isDirectory),
-    ancestor.pathComponents.count > 1
-  {
-    ancestor.deleteLastPathComponent()
-  }
-  guard isDirectory else {
-    throw .unexpected(
-      path: ancestor.path, line: nil, expected: "a directory for the output", found: "a file")
-  }
   guard FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) else { return }
   guard isDirectory else {
     throw .unexpected(
@@ -88,21 +85,20 @@ private func requireVacancy(at path: String) throws(DatasetError) {
   }
 }
 
-/// Performs an operation of the file system, reporting failure as this module does.
-private func performing<Result>(
-  _ operation: String, _ path: String,
-  _ failure: (_ operation: String, _ path: String, _ reason: String) -> DatasetError =
-    DatasetError.unwritable,
-  _ body: () throws -> Result
+/// Performs an operation that writes, reporting failure as this module does.
+private func writing<Result>(
+  _ operation: String, _ path: String, _ body: () throws -> Result
 ) throws(DatasetError) -> Result {
   do {
     return try body()
-  } catch let error as CocoaError {
-    let cause = error.underlying as? POSIXError
-    throw failure(
-      operation, path,
-      cause.map { systemErrorText($0.code.rawValue) } ?? "code \(error.code.rawValue)")
   } catch {
-    throw failure(operation, path, "\(error)")
+    throw .unwritable(operation: operation, path: path, reason: reason(of: error))
   }
+}
+
+/// What Foundation's error says, in the system's words where it has any.
+private func reason(of error: any Error) -> String {
+  guard let error = error as? CocoaError else { return "\(error)" }
+  guard let cause = error.underlying as? POSIXError else { return "code \(error.code.rawValue)" }
+  return SystemCallError.reason(of: cause.code.rawValue)
 }

@@ -1,7 +1,8 @@
 /// Reads a text file of one record per line, fields separated by one byte or by a doubled byte.
 ///
-/// Every record has the same number of fields. The last record may lack its newline, if it is
-/// complete; a carriage return before a newline is dropped. No string is made but for messages.
+/// Every record has the same number of fields and ends with a newline, the last one too: of a last
+/// line without it nobody can tell whether its last field is whole. A carriage return before a newline
+/// is dropped. No string is made but for messages.
 struct RecordReader: ~Escapable {
   /// How fields are told apart.
   struct Separator {
@@ -52,6 +53,8 @@ struct RecordReader: ~Escapable {
   mutating func next() throws(DatasetError) -> Bool {
     guard position < bytes.count else { return false }
     line += 1
+    // Rows have 32-bit numbers.
+    guard line <= Int32.max else { throw unexpected("at most \(Int32.max) lines", found: "more") }
     var found = 0
     var start = position
     var index = position
@@ -64,14 +67,15 @@ struct RecordReader: ~Escapable {
         index += 1
       }
     }
-    let endsLine = index < bytes.count
-    let dropsReturn = endsLine && index > start && bytes[index - 1] == 0x0D
+    guard index < bytes.count else {
+      throw unexpected("a newline at the end", found: "the end of the file")
+    }
+    let dropsReturn = index > start && bytes[index - 1] == 0x0D
     close(&found, start..<(dropsReturn ? index - 1 : index))
-    position = endsLine ? index + 1 : index
+    position = index + 1
     guard found == fields.count else {
       throw unexpected(
-        "\(fields.count) fields separated by \(separator.name)",
-        found: "\(found)" + (endsLine ? "" : " in a last line without newline (truncated file?)"))
+        "\(fields.count) fields separated by \(separator.name)", found: "\(found)")
     }
     return true
   }

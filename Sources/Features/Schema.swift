@@ -15,7 +15,8 @@ public struct Field: Hashable, Codable, Sendable {
 /// What models and data agree on: the input fields and the domains.
 ///
 /// The domain is both an input field (it is embedded) and what selects an adapter or a gate row, so
-/// one of the fields is the domain and its ids are domain indices.
+/// one of the fields is the domain and its ids are domain indices. A schema decoded from a file may
+/// contradict that: see ``contradiction``.
 public struct Schema: Hashable, Codable, Sendable {
   /// The input fields, in the order their embeddings are concatenated.
   public var fields: [Field]

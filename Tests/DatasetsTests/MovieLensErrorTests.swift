@@ -88,17 +88,23 @@ import Testing
     }
   }
 
-  @Test func `a truncated last line is named, a complete one is read`() throws {
-    let example = MovieLensExample(.oneMillion)
-    try example.write(to: directory)
-    let last = try #require(example.ratingsText.split(separator: "\n").last).utf8.count
-    let whole = Array(example.ratingsText.utf8)
-    // Without the newline; then cut before the first digit of the time, and ever earlier.
-    try directory.write("ratings.dat", Array(whole.dropLast()))
-    _ = try MovieLens(directory: directory.path).contents(by: .gender, seed: 1)
-    for cut in (1 + 9)...last {
-      try directory.write("ratings.dat", Array(whole.dropLast(cut)))
-      #expect(try error().hasPrefix("ratings.dat:\(example.ratings.count): expected "))
+  @Test(arguments: MovieLensRelease.allCases)
+  func `a last line cut anywhere is named`(release: MovieLensRelease) throws {
+    let example = MovieLensExample(release)
+    let files = [
+      (example.usersFile, example.usersText), (example.ratingsFile, example.ratingsText),
+    ]
+    for (file, text) in files {
+      try example.write(to: directory)
+      let lines = text.split(separator: "\n")
+      let last = try #require(lines.last).utf8.count
+      // From the newline alone to all of the line but its first byte.
+      for cut in 1...last {
+        try directory.write(file, Array(text.utf8.dropLast(cut)))
+        #expect(
+          try error()
+            == "\(file):\(lines.count): expected a newline at the end, found the end of the file")
+      }
     }
   }
 

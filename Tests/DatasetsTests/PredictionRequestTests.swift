@@ -20,7 +20,7 @@ import Testing
   @Test(arguments: [0, 1, 7, 15, 16, 17, 1009])
   func `rows come back with a probability, in their order`(count: Int) throws {
     let lines = (0..<count).map { "\($0 % 100),\($0 % 10),\($0 % 3)" }
-    let request = try request((["uid,pid,domain"] + lines).joined(separator: "\n"))
+    let request = try request((["uid,pid,domain"] + lines).map { $0 + "\n" }.joined())
     #expect(request.count == count)
     #expect(request.ids[0] == (0..<count).map { Int32($0 % 100) })
     #expect(request.ids[1] == (0..<count).map { Int32($0 % 10) })
@@ -31,6 +31,14 @@ import Testing
       ["uid,pid,domain,probability"] + zip(lines, probabilities).map { "\($0),\($1)" }
     #expect(
       try directory.read("out.csv") == Array((expected.joined(separator: "\n") + "\n").utf8))
+  }
+
+  @Test func `an output that cannot be written is no bad input`() throws {
+    let request = try request("uid,pid,domain\n1,1,0\n")
+    let path = directory.file("none/out.csv")
+    let error = try #require(throws: DatasetError.self) { try request.write([0.5], to: path) }
+    #expect(error.description == "cannot write \(path): No such file or directory")
+    #expect(!error.isBadInput)
   }
 
   @Test func `columns may come in any order and others are carried through`() throws {
@@ -54,6 +62,8 @@ import Testing
 
   @Test(arguments: [
     ("", ": expected at least one record, found an empty file"),
+    ("uid,pid,domain", ":1: expected a newline at the end, found the end of the file"),
+    ("uid,pid,domain\n12,3,1", ":2: expected a newline at the end, found the end of the file"),
     ("uid,pid\n1,2\n", ":1: expected one column domain, found none"),
     ("uid;pid;domain\n1;2;0\n", ":1: expected one column uid, found none"),
     ("uid,uid,pid,domain\n", ":1: expected one column uid, found 2"),
@@ -67,5 +77,6 @@ import Testing
   func `bad input is named by line`(text: String, message: String) throws {
     let error = try #require(throws: DatasetError.self) { _ = try request(text) }
     #expect(error.description == directory.file("rows.csv") + message)
+    #expect(error.isBadInput)
   }
 }

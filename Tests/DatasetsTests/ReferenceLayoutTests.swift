@@ -60,6 +60,10 @@ import Testing
     ("uid,pid,label,domain\n", ":1: expected the header uid,pid,domain,label, found"),
     ("uid,pid,domain,label\n1,2,0,1\n", ":2: expected domain, a number in 1...1, found '0'"),
     ("uid,pid,domain,label\n1,2,1,0.5\n", ":2: expected label 0 or 1, found '0.5'"),
+    (
+      "uid,pid,domain,label\n1,2,1,0",
+      ":2: expected a newline at the end, found the end of the file"
+    ),
     ("uid,pid,domain,label\n1,2,1\n", ":2: expected 4 fields separated by ',', found 3"),
   ])
   func `a bad file is named by line`(text: String, message: String) throws {

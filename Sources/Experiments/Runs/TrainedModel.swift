@@ -68,8 +68,14 @@ public struct TrainedModel: ~Copyable {
 // MARK: - Use
 
 extension TrainedModel {
-  /// Whether a dataset has the content that the model was trained on.
-  public func wasTrained(on dataset: Dataset) -> Bool { dataset.fingerprint == fingerprint }
+  /// Throws unless a dataset has the content that the model was trained on.
+  public func checkContent(of dataset: Dataset) throws(DatasetError) {
+    guard dataset.fingerprint != fingerprint else { return }
+    throw .unexpected(
+      path: "\(dataset.directory)/\(DatasetDescription.fileName)", line: nil,
+      expected: "the run's dataset, fingerprint \(fingerprint.prefix(16))",
+      found: String(dataset.fingerprint.prefix(16)))
+  }
 
   /// Throws unless a dataset has the fields and domains that the model was trained on.
   public func checkSchema(of dataset: Dataset) throws(DatasetError) {

@@ -21,7 +21,9 @@ struct Evaluate: ParsableCommand {
   var path: String
 
   @Option(
-    help: ArgumentHelp("A dataset; default: the one the run was trained on.", valueName: "dir"),
+    help: ArgumentHelp(
+      "A dataset with the same fields and domains; default: the one the run was trained on.",
+      valueName: "dir"),
     transform: nonemptyPath)
   var dataset: String?
 
@@ -38,8 +40,10 @@ struct Evaluate: ParsableCommand {
     useOneThread()
     let directory = try RunDirectory(existing: path)
     let model = try TrainedModel(of: directory)
+    let isOwn = dataset == nil
     let dataset = try Dataset(directory: dataset ?? directory.results().dataset.directory)
     try model.checkSchema(of: dataset)
+    if isOwn { try model.checkContent(of: dataset) }
     let (split, json) = (split, json)
     Job.run { world in
       let table = try model.evaluate(dataset.rows(of: split), group: world)

@@ -44,6 +44,7 @@ struct Train: ParsableCommand {
     // Checked before MPI starts: mpirun adds nothing to what is found wrong before.
     let configuration = try source.configuration()
     let dataset = try Dataset(directory: dataset)
+    try dataset.verify()
     try Trainer.checkRanks(Runtime.announcedSize, configuration.training)
     let console = Console.standard
     if console.rank == 0 { try RunDirectory.checkIsFree(output) }
