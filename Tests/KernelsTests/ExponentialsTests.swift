@@ -23,7 +23,7 @@ import Testing
   @Test func `the exponential of extremes is zero`() {
     #expect(sigmoids([-.infinity, -1000, -100, -87.4]) == [0, 0, 0, 0])
     #expect(softmax([[-.infinity, -1000, -87.4, 0]]) == [0, 0, 0, 1])
-    #expect(softmax([[.nan, 0]]).allSatisfy(\.isNaN))
+    #expect(softmax([[.nan, 0]]).allSatisfy { $0.isNaN })
   }
 
   @Test(arguments: [1, 2, 7, 8, 9, 31])
