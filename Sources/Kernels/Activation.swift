@@ -28,7 +28,7 @@ public func rectify(_ y: inout MutableMatrix, bias: Span<Float>) {
   }
 }
 
-/// The backward of ReLU, `dy = scale · dy` where `y > 0` and zero elsewhere.
+/// The backward of ReLU, `dy = scale · dy` where `y > 0` and zero elsewhere; `dy` does not overlap `y`.
 ///
 /// With dropout fused into the forward, `y > 0` also says that the unit was kept, so that `scale` is
 /// the mask's scale.
@@ -36,6 +36,7 @@ public func rectifyBackward(_ y: Matrix, _ dy: inout MutableMatrix, scale: Float
   precondition(
     y.rows == dy.rows && y.columns == dy.columns,
     "[\(y.rows), \(y.columns)] for [\(dy.rows), \(dy.columns)]")
+  precondition(!dy.extent.overlaps(y.extent), "the gradient overlaps the output")
   unsafe ck_rectify_backward(y.rows, y.columns, y.stride, y.start, dy.stride, dy.start, scale, nil)
 }
 
@@ -47,6 +48,10 @@ public func rectifyBackward(
   precondition(
     y.rows == dy.rows && y.columns == dy.columns && y.columns == biasGradient.count,
     "[\(y.rows), \(y.columns)] for [\(dy.rows), \(dy.columns)] and \(biasGradient.count) biases")
+  precondition(
+    !dy.extent.overlaps(y.extent) && !biasGradient.extent.overlaps(y.extent)
+      && !biasGradient.extent.overlaps(dy.extent),
+    "a gradient overlaps the output or the other gradient")
   unsafe biasGradient.withUnsafeMutableBufferPointer { biasGradient in
     unsafe ck_rectify_backward(
       y.rows, y.columns, y.stride, y.start, dy.stride, dy.start, scale, biasGradient.baseAddress)

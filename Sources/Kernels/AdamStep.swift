@@ -34,6 +34,11 @@ public struct AdamStep: Sendable {
     precondition(
       parameters.count == count && firstMoments.count == count && secondMoments.count == count,
       "\(count) gradients for \(parameters.count) parameters")
+    let (g, w) = (gradients.extent, parameters.extent)
+    let (m, v) = (firstMoments.extent, secondMoments.extent)
+    precondition(
+      !g.overlaps(w) && !g.overlaps(m) && !g.overlaps(v) && !w.overlaps(m) && !w.overlaps(v)
+        && !m.overlaps(v), "gradients, parameters or moments overlap")
     let settings = ck_adam(
       step_size: stepSize, beta1: beta1, beta2: beta2, epsilon: epsilon, l2: weightDecay)
     unsafe gradients.withUnsafeBufferPointer { g in

@@ -3,8 +3,9 @@
 /// A layer reads one activation while it writes another, so unlike a ``Buffer`` an arena hands out
 /// mutable views of different slots at the same time. That is sound as long as one slot is not
 /// viewed twice within one operation: slots come from a ``Layout`` and never overlap, floats are
-/// trivial, an arena is used by one thread, and the operations that could suffer (matrix product)
-/// check that their operands do not overlap.
+/// trivial, an arena is used by one thread, and the operations that could suffer check that what they
+/// write overlaps no other operand: matrix products and the C kernels whose pointers are `restrict`.
+/// The others go through bounds-checked spans or copy element by element.
 @safe
 public struct Arena: ~Copyable {
   private let storage: UnsafeMutablePointer<Float>

@@ -10,6 +10,7 @@ public func rectify(
 ) {
   unsafe withMask(dropout, rowKeys, firstWord, rows: y.rows) { mask in
     precondition(y.columns == bias.count, "\(bias.count) biases for \(y.columns) units")
+    precondition(!y.extent.overlaps(bias.extent), "the output overlaps the bias")
     unsafe bias.withUnsafeBufferPointer { bias in
       unsafe ck_bias_drop_rectify(y.rows, y.columns, y.stride, mask, bias.baseAddress, y.start)
     }
@@ -23,6 +24,7 @@ public func drop(
 ) {
   unsafe withMask(dropout, rowKeys, firstWord, rows: y.rows) { mask in
     precondition(y.columns == bias.count, "\(bias.count) biases for \(y.columns) units")
+    precondition(!y.extent.overlaps(bias.extent), "the output overlaps the bias")
     unsafe bias.withUnsafeBufferPointer { bias in
       unsafe ck_bias_drop(y.rows, y.columns, y.stride, mask, bias.baseAddress, y.start)
     }

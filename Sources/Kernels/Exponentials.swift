@@ -19,7 +19,8 @@ public func sigmoid(_ z: Span<Float>, into p: inout MutableSpan<Float>) {
 /// Writes each row's cross-entropy `log(1 + exp z) - y z`, and `scale` times its derivative
 /// `sigmoid(z) - y`.
 ///
-/// All spans have one element per row; `labels` are 0 or 1 and `logits` finite.
+/// All spans have one element per row; `labels` are 0 or 1 and `logits` finite. What is written
+/// overlaps no other operand.
 public func crossEntropy(
   logits: Span<Float>, labels: Span<Float>, scale: Float,
   losses: inout MutableSpan<Float>, derivatives: inout MutableSpan<Float>
@@ -28,6 +29,11 @@ public func crossEntropy(
   precondition(
     labels.count == count && losses.count == count && derivatives.count == count,
     "\(count) logits, \(labels.count) labels, \(losses.count) losses, \(derivatives.count)")
+  let (loss, derivative) = (losses.extent, derivatives.extent)
+  precondition(
+    !loss.overlaps(logits.extent) && !loss.overlaps(labels.extent)
+      && !derivative.overlaps(logits.extent) && !derivative.overlaps(labels.extent)
+      && !loss.overlaps(derivative), "losses or derivatives overlap another operand")
   unsafe logits.withUnsafeBufferPointer { z in
     unsafe labels.withUnsafeBufferPointer { y in
       unsafe losses.withUnsafeMutableBufferPointer { loss in

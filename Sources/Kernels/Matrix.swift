@@ -51,11 +51,4 @@ public struct Matrix: ~Escapable {
       start: start + range.lowerBound, rows: rows, columns: range.count, stride: stride)
     return unsafe _overrideLifetime(view, copying: self)
   }
-
-  /// The address range of the elements.
-  var extent: Range<UInt> {
-    let first = unsafe UInt(bitPattern: start)
-    let floats = rows == 0 || columns == 0 ? 0 : (rows - 1) * stride + columns
-    return first..<first + UInt(floats * MemoryLayout<Float>.stride)
-  }
 }

@@ -68,6 +68,7 @@ public struct RowChains: Sendable {
       column >= 0 && column + width < rows.columns && rows.rows == rowCount
         && shards.count >= rowCount,
       "columns \(column)..<\(column + width) of [\(rows.rows), \(rows.columns)]")
+    precondition(!sums.extent.overlaps(rows.extent), "the sums overlap the rows")
     for i in 0...width { sums[i] = 0 }
     let start = first[Int(occurring[index])]
     // Sound: chains hold rows below the number of rows linked, which is that of the views.
