@@ -27,6 +27,7 @@ extension DatasetDescription {
     guard domains.map(\.name) == schema.domainNames else {
       throw unexpected("domains named \(schema.domainNames)", "\(domains.map(\.name))")
     }
+    for split in Split.allCases { try requireNumberableRows(of: split, path: path) }
     guard checksums.keys.sorted() == columnPaths.sorted() else {
       throw unexpected(
         "checksums of \(columnPaths.count) columns, one per domain, split and field",
@@ -35,6 +36,21 @@ extension DatasetDescription {
     let content = DatasetDescription.fingerprint(of: schema, checksums: checksums)
     guard fingerprint == content else {
       throw unexpected("fingerprint \(content), as schema and checksums give", fingerprint)
+    }
+  }
+
+  /// Throws unless the samples of a split, over all domains, are 32-bit numbers.
+  private func requireNumberableRows(of split: Split, path: String) throws(DatasetError) {
+    var rest = Int(Int32.max)
+    for (domain, counts) in domains.enumerated() {
+      let rows = counts[split].rows
+      guard (0...rest).contains(rows) else {
+        throw .unexpected(
+          path: path, line: nil,
+          expected: "at most \(Int32.max) \(split) rows, which leaves 0...\(rest) for domain "
+            + "\(domain)", found: "\(rows)")
+      }
+      rest -= rows
     }
   }
 

@@ -31,6 +31,8 @@ public struct EpochPlan: Sendable {
   }
 
   /// Plans an epoch over the samples of domains, each a range that starts where the last one ended.
+  ///
+  /// Samples are 32-bit numbers.
   public init(
     domains: [Range<Int>], stream: RandomStream, globalBatch: Int, shards: Int, batching: Batching
   ) {

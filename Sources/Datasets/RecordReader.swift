@@ -53,6 +53,8 @@ struct RecordReader: ~Escapable {
   mutating func next() throws(DatasetError) -> Bool {
     guard position < bytes.count else { return false }
     line += 1
+    // Rows have 32-bit numbers.
+    guard line <= Int32.max else { throw unexpected("at most \(Int32.max) lines", found: "more") }
     var found = 0
     var start = position
     var index = position

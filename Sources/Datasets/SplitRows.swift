@@ -3,7 +3,8 @@ public import Kernels
 
 /// The rows of one split, numbered through: domain by domain, in the order of the files.
 ///
-/// A row's number is its **sample**: the same however rows are shared out to ranks.
+/// A row's number is its **sample**: the same however rows are shared out to ranks. It is a 32-bit
+/// number, because a ``DatasetDescription`` of more rows is refused when it is read.
 public struct SplitRows: Sendable {
   /// The split.
   public let split: Split

@@ -54,10 +54,11 @@ public struct RandomStream: Hashable, Sendable {
     return Int(bits(at: counter).multipliedFullWidth(by: UInt64(bound)).high)
   }
 
-  /// The integers `0..<count` in a random order (Fisher and Yates).
+  /// The integers `0..<count`, at most 2^31 - 1, in a random order (Fisher and Yates).
   ///
   /// - Complexity: O(`count`).
   public func permutation(count: Int) -> [Int32] {
+    precondition((0...Int(Int32.max)).contains(count), "a permutation of \(count) integers")
     var order = (0..<Int32(count)).map { $0 }
     shuffle(&order)
     return order

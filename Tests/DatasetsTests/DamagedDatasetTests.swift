@@ -72,6 +72,24 @@ import Testing
     ("\"domainField\" : 1", "\"domainField\" : 0", "expected a name for each of 50 domains"),
     ("\"name\" : \"field_1\"", "\"name\" : \"../uid\"", "expected different field names"),
     ("\"name\" : \"field_1\"", "\"name\" : \"field_0\"", "expected different field names"),
+    (
+      "\"rows\" : 24", "\"rows\" : 2147483648",
+      "expected at most 2147483647 train rows, which leaves 0...2147483647 for domain 0, "
+        + "found 2147483648"
+    ),
+    (
+      "\"rows\" : 30", "\"rows\" : 2147483647",
+      "expected at most 2147483647 train rows, which leaves 0...2147483623 for domain 1, "
+        + "found 2147483647"
+    ),
+    (
+      "\"rows\" : 24", "\"rows\" : \(Int.max)",
+      "expected at most 2147483647 train rows, which leaves 0...2147483647 for domain 0"
+    ),
+    (
+      "\"rows\" : 24", "\"rows\" : -1",
+      "expected at most 2147483647 train rows, which leaves 0...2147483647 for domain 0, found -1"
+    ),
     ("domain_1/test/label.npy", "domain_2/test/label.npy", "expected checksums of 18 columns"),
     ("{", "", "expected a dataset's description"),
   ])
