@@ -18,10 +18,7 @@ public func parametersSHA256(
     hash.update(data: littleEndian(entry.shape.count) + entry.shape.flatMap(littleEndian))
     update(&hash, buffer.span(entry.slot))
   }
-  return hash.finalize().map { byte in
-    (byte < 16 ? "0" : "") + String(byte, radix: 16)
-  }
-  .joined()
+  return hexadecimal(hash.finalize())
 }
 
 /// Adds floats to a hash, a chunk of bytes at a time.

@@ -79,8 +79,7 @@ extension TensorFileHeader {
       switch scalar {
       case "\"": "\\\""
       case "\\": "\\\\"
-      case "\0"..<" ":
-        "\\u00" + (scalar.value < 16 ? "0" : "") + String(scalar.value, radix: 16)
+      case "\0"..<" ": "\\u00" + hexadecimal([UInt8(scalar.value)])
       default: String(scalar)
       }
     }

@@ -1,5 +1,6 @@
 internal import Crypto
 internal import Features
+internal import Kernels
 
 extension DatasetContents {
   /// Writes the dataset as a new directory, all of it or nothing.

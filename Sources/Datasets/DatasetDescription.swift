@@ -1,6 +1,7 @@
 public import Features
 internal import Crypto
 internal import FoundationEssentials
+internal import Kernels
 
 /// What `dataset.json` says about the columns beside it.
 public struct DatasetDescription: Hashable, Codable, Sendable {

@@ -1,3 +1,5 @@
+internal import Kernels
+
 /// What goes wrong with files that hold or shall hold data.
 ///
 /// ``description`` is one line that names the file, the line where there is one, what was expected
@@ -39,9 +41,4 @@ func quoted(_ bytes: some Collection<UInt8>) -> String {
     (0x20..<0x7F).contains(byte) ? String(UnicodeScalar(byte)) : "\\x\(hexadecimal([byte]))"
   }
   return "'\(shown.joined())\(bytes.count > limit ? "…" : "")'"
-}
-
-/// Two hexadecimal digits a byte.
-func hexadecimal(_ bytes: some Sequence<UInt8>) -> String {
-  bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
 }
