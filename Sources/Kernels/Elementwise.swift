@@ -53,13 +53,6 @@ public func addRows(of x: Matrix, into y: inout MutableSpan<Float>) {
   for row in 0..<x.rows { add(x[row: row], into: &y) }
 }
 
-/// The sum of squares, in double precision and in index order.
-public func sumOfSquares(_ x: Span<Float>) -> Double {
-  var total = 0.0
-  for i in 0..<x.count { total += Double(x[i]) * Double(x[i]) }
-  return total
-}
-
 /// Whether every element is finite.
 public func allFinite(_ x: Span<Float>) -> Bool {
   // The exponent bits of infinities and NaNs are all set, and of nothing else.
