@@ -79,7 +79,7 @@ let package = Package(
       name: "Reference", dependencies: ["Features", "Kernels", "Models"], path: "Tests/Reference",
       swiftSettings: swiftSettings),
     .target(name: "CAllocations", path: "Tests/CAllocations", cSettings: cSettings),
-    tests(of: "Kernels", ["CKernels", "Reference"]),
+    tests(of: "Kernels", ["Reference"]),
     tests(of: "Layers", ["Features", "Kernels", "Reference"]),
     tests(
       of: "Models", ["CAllocations", "Features", "Kernels", "Layers", "Optimizers", "Reference"]),

@@ -140,11 +140,13 @@ void ck_sum_chain(const struct ck_chains *chains, int32_t shard_count, int32_t f
   sum_node(chains, 0, shard_count, first, sums);
 }
 
+// exp(x) for x <= 0, within 2 units in the last place, and 0 below -87.3.
+//
 // exp(x) = 2^n exp(r), n = round(x / ln 2), |r| <= ln 2 / 2, with ln 2 split in two so that r is
 // exact to the last bit, and the Taylor polynomial of degree 7 of exp(r) (error below 2^-25).
 static inline float exponential(float x) {
   // Written so that a NaN is clamped too: converted to an integer it would be undefined.
-  const float clamped = x > 88.7f ? 88.7f : x >= -87.3f ? x : -87.3f;
+  const float clamped = x >= -87.3f ? x : -87.3f;
   // Adding and taking away 1.5 * 2^23 rounds to the nearest integer.
   const float n = (clamped * 1.44269504f + 12582912.0f) - 12582912.0f;
   const float r = (clamped - n * 0.693359375f) + n * 2.12194440e-4f;
@@ -156,14 +158,11 @@ static inline float exponential(float x) {
   p = p * r + 0.5f;
   p = p * r + 1;
   p = p * r + 1;
-  // 2^n in two factors, because n may be 128.
-  const int32_t half = (int32_t)n / 2, rest = (int32_t)n - half;
-  const uint32_t bits1 = (uint32_t)(half + 127) << 23, bits2 = (uint32_t)(rest + 127) << 23;
-  float scale1, scale2;
-  memcpy(&scale1, &bits1, sizeof scale1);
-  memcpy(&scale2, &bits2, sizeof scale2);
-  const float y = p * scale1 * scale2;
-  return x < -87.3f ? 0 : x > 88.7f ? INFINITY : x != x ? x : y;
+  // 2^n is a normal number, n being at least -126.
+  const uint32_t bits = (uint32_t)((int32_t)n + 127) << 23;
+  float scale;
+  memcpy(&scale, &bits, sizeof scale);
+  return x < -87.3f ? 0 : x != x ? x : p * scale;
 }
 
 // log(1 + u) = 2 artanh(u / (2 + u)) for u in [0, 1], by the series of artanh (s <= 1/3).
@@ -177,10 +176,6 @@ static inline float log_one_plus(float u) {
   p = p * q + 1.0f / 5;
   p = p * q + 1.0f / 3;
   return 2 * s + 2 * s * q * p;
-}
-
-void ck_exp(size_t count, const float *x, float *y) {
-  for (size_t i = 0; i < count; i++) y[i] = exponential(x[i]);
 }
 
 void ck_sigmoid(size_t count, const float *z, float *p) {

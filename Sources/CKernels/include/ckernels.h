@@ -53,9 +53,6 @@ struct ck_chains {
 /// follows sums, width + 1 floats for each level of the tree, is scratch.
 void ck_sum_chain(const struct ck_chains *chains, int32_t shard_count, int32_t first, float *sums);
 
-/// y[i] = exp(x[i]), within 2 units in the last place; 0 below -87.3, infinity above 88.7.
-void ck_exp(size_t count, const float *x, float *y);
-
 /// p[i] = 1 / (1 + exp(-z[i])).
 void ck_sigmoid(size_t count, const float *z, float *p);
 
