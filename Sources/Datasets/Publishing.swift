@@ -91,7 +91,7 @@ private func performing<Result>(
     let cause = error.underlying as? POSIXError
     throw .refused(
       operation: operation, path: path,
-      reason: cause.map { systemErrorText($0.code.rawValue) } ?? "code \(error.code.rawValue)")
+      reason: cause.map { SystemCallError.reason(of: $0.code.rawValue) } ?? "code \(error.code.rawValue)")
   } catch {
     throw .refused(operation: operation, path: path, reason: "\(error)")
   }

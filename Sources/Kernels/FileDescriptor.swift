@@ -28,11 +28,14 @@ public struct FileDescriptor: ~Copyable {
 
   deinit { close(descriptor) }
 
-  /// The file's size.
+  /// The file's size; a directory has none and throws `EISDIR`, as reading it would.
   public var sizeInBytes: Int {
     get throws(SystemCallError) {
       var status = stat()
       if unsafe fstat(descriptor, &status) != 0 { throw failure("fstat") }
+      guard status.st_mode & S_IFMT != S_IFDIR else {
+        throw SystemCallError(call: "read", path: path, code: EISDIR)
+      }
       return Int(status.st_size)
     }
   }
@@ -68,6 +71,14 @@ public struct FileDescriptor: ~Copyable {
       done += max(count, 0)
     }
     return done
+  }
+
+  /// Maps the first `count` bytes into memory to be read; the caller unmaps them.
+  @unsafe
+  borrowing func map(count: Int) throws(SystemCallError) -> UnsafeMutableRawPointer {
+    let address = unsafe mmap(nil, count, PROT_READ, MAP_SHARED, descriptor, 0)
+    guard let address = unsafe address, unsafe address != MAP_FAILED else { throw failure("mmap") }
+    return unsafe address
   }
 
   /// Waits until what was written is on the storage device.

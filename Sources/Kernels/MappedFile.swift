@@ -1,21 +1,5 @@
 internal import Glibc
 
-/// A file that could not be mapped into memory.
-public struct MappingError: Error, Hashable, Sendable, CustomStringConvertible {
-  /// The file's path.
-  public let path: String
-  /// The system call that failed, for example `open`.
-  public let operation: String
-  /// The system's error code.
-  public let code: Int32
-
-  /// The system's words for ``code``, for example `No such file or directory`.
-  public var reason: String { systemErrorText(code) }
-
-  /// One line: the operation, the file and the reason.
-  public var description: String { "cannot \(operation) \(path): \(reason)" }
-}
-
 /// A file mapped into memory to be read; processes that map the same file share its pages.
 ///
 /// The file must not be shortened while it is mapped: reading beyond its new end would stop the
@@ -33,29 +17,12 @@ public final class MappedFile: Sendable {
 
   /// Maps a whole file.
   ///
-  /// - Throws: ``MappingError`` if the file does not exist, cannot be read or is a directory.
-  public init(path: String) throws(MappingError) {
-    let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else { throw MappingError(path: path, operation: "open", code: errno) }
-    defer { close(descriptor) }
-    var status = stat()
-    guard unsafe fstat(descriptor, &status) == 0 else {
-      throw MappingError(path: path, operation: "inspect", code: errno)
-    }
-    guard status.st_mode & S_IFMT != S_IFDIR else {
-      throw MappingError(path: path, operation: "read", code: EISDIR)
-    }
+  /// - Throws: ``SystemCallError`` if the file does not exist, cannot be read or is a directory.
+  public init(path: String) throws(SystemCallError) {
+    let file = try FileDescriptor(reading: path)
     self.path = path
-    sizeInBytes = Int(status.st_size)
-    guard sizeInBytes > 0 else {
-      unsafe start = nil
-      return
-    }
-    let address = unsafe mmap(nil, sizeInBytes, PROT_READ, MAP_SHARED, descriptor, 0)
-    guard let address = unsafe address, unsafe address != MAP_FAILED else {
-      throw MappingError(path: path, operation: "map", code: errno)
-    }
-    unsafe start = address
+    sizeInBytes = try file.sizeInBytes
+    unsafe start = sizeInBytes > 0 ? try file.map(count: sizeInBytes) : nil
   }
 
   deinit {
@@ -84,10 +51,4 @@ public final class MappedFile: Sendable {
     let span = unsafe Span(_unsafeStart: UnsafePointer(first), count: count)
     return unsafe _overrideLifetime(span, borrowing: self)
   }
-}
-
-/// The system's words for one of its error codes, for example `No such file or directory`.
-public func systemErrorText(_ code: Int32) -> String {
-  guard let text = unsafe strerror(code) else { return "error \(code)" }
-  return unsafe String(cString: text)
 }

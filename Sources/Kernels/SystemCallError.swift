@@ -17,7 +17,10 @@ public struct SystemCallError: Error, Hashable, Sendable, CustomStringConvertibl
   }
 
   /// The error number in words, for example `No space left on device`.
-  public var reason: String {
+  public var reason: String { SystemCallError.reason(of: code) }
+
+  /// An error number in words.
+  public static func reason(of code: Int32) -> String {
     guard let text = unsafe strerror(code) else { return "error \(code)" }
     return unsafe String(cString: text)
   }
