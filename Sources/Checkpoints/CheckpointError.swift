@@ -2,30 +2,45 @@ public import Kernels
 
 /// Why a checkpoint could not be written or read.
 public enum CheckpointError: Error, Hashable, Sendable {
-  /// The operating system refused a call.
-  case refused(SystemCallError)
+  /// The operating system refused to let a file be read.
+  case unreadable(SystemCallError)
+  /// The operating system refused to let a file be written, as when the disk is full.
+  case unwritable(SystemCallError)
   /// A file does not hold what it should.
   case unexpected(file: String, key: String, expected: String, found: String)
+}
+
+extension CheckpointError {
+  /// Whether something that a command was given cannot be used.
+  ///
+  /// That is a file that is missing, cannot be read or holds something else. Otherwise the command
+  /// failed, though its input was good.
+  public var isBadInput: Bool {
+    switch self {
+    case .unreadable, .unexpected: true
+    case .unwritable: false
+    }
+  }
 }
 
 extension CheckpointError: CustomStringConvertible {
   /// What was being done, to what, what was expected and what was found, in one line.
   public var description: String {
     switch self {
-    case .refused(let error): "\(error)"
+    case .unreadable(let error), .unwritable(let error): "\(error)"
     case .unexpected(let file, let key, let expected, let found):
       "\(file): \(key): expected \(expected), found \(found)"
     }
   }
 }
 
-/// Runs calls on files and turns a refusal into this module's error.
-func calling<Result: ~Copyable>(
+/// Runs calls that read files and turns a refusal into this module's error.
+func reading<Result: ~Copyable>(
   _ body: () throws(SystemCallError) -> Result
 ) throws(CheckpointError) -> Result {
   do {
     return try body()
   } catch {
-    throw .refused(error)
+    throw .unreadable(error)
   }
 }

@@ -10,7 +10,7 @@ public import Kernels
 ///   - path: The file to publish; its directory exists.
 ///   - files: The file system.
 ///   - body: Writes the content.
-/// - Throws: ``CheckpointError`` with the call that was refused first.
+/// - Throws: ``CheckpointError/unwritable(_:)`` with the call that was refused first.
 public func publish(
   _ path: String, using files: some FileOperations = SystemFiles(),
   writing body: (borrowing FileDescriptor) throws(SystemCallError) -> Void
@@ -25,7 +25,7 @@ public func publish(
   } catch {
     // The first error is the one to report; a leftover is overwritten by the next attempt.
     try? files.remove(temporary)
-    throw .refused(error)
+    throw .unwritable(error)
   }
 }
 

@@ -18,8 +18,8 @@ public struct TensorFile: ~Copyable {
 
   /// Opens a file and checks its header.
   public init(reading path: String) throws(CheckpointError) {
-    let file = try calling { () throws(SystemCallError) in try FileDescriptor(reading: path) }
-    let size = try calling { () throws(SystemCallError) in try file.sizeInBytes }
+    let file = try reading { () throws(SystemCallError) in try FileDescriptor(reading: path) }
+    let size = try reading { () throws(SystemCallError) in try file.sizeInBytes }
     let length = try file.bytes(8, at: 0).reversed().reduce(0 as UInt64) { $0 << 8 | UInt64($1) }
     let limit = min(max(0, size - 8), TensorFile.headerLimit)
     guard length <= UInt64(limit) else {
@@ -139,7 +139,7 @@ extension FileDescriptor {
     do {
       count = try read(into: &bytes, at: offset)
     } catch {
-      throw .refused(error)
+      throw .unreadable(error)
     }
     guard count == bytes.byteCount else {
       throw .unexpected(

@@ -74,6 +74,7 @@ private final class RefusingFiles: FileOperations {
         try TensorFile.write(new.layout.entries, of: new.buffer, to: path, using: files)
       }
       #expect(error?.description.hasSuffix("No space left on device") == true)
+      #expect(error?.isBadInput == false)
       #expect(try bytes(of: path) == (call < 5 ? oldBytes : newBytes), "call \(call)")
       #expect(try directory.names == ["final.safetensors"], "call \(call)")
     }
@@ -100,5 +101,6 @@ private final class RefusingFiles: FileOperations {
     }
     #expect(
       error?.description == "/nowhere/final.partial: open: No such file or directory")
+    #expect(error?.isBadInput == false)
   }
 }

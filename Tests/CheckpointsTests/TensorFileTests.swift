@@ -68,11 +68,21 @@ import Testing
     #expect(found == bitsExpected)
   }
 
+  @Test func `a directory is no file`() throws {
+    let directory = try TemporaryDirectory()
+    let error = #expect(throws: CheckpointError.self) {
+      _ = try TensorFile(reading: directory.path).header
+    }
+    #expect(error?.description == "\(directory.path): read: Is a directory")
+    #expect(error?.isBadInput == true)
+  }
+
   @Test func `a missing file is named with the reason`() {
     let error = #expect(throws: CheckpointError.self) {
       _ = try TensorFile(reading: "/nowhere/final.safetensors").header
     }
     #expect(error?.description == "/nowhere/final.safetensors: open: No such file or directory")
+    #expect(error?.isBadInput == true)
   }
 
   @Test func `floats that do not have the digest are refused`() throws {
@@ -113,5 +123,6 @@ import Testing
       try TensorFile(reading: path).read(sample.layout.entries, into: &restored)
     }
     #expect(error?.description == "\(path): \(message)")
+    #expect(error?.isBadInput == true)
   }
 }
