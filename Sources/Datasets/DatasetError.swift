@@ -5,8 +5,11 @@ internal import Kernels
 /// ``description`` is one line that names the file, the line where there is one, what was expected
 /// and what was found.
 public enum DatasetError: Error, Hashable, Sendable {
-  /// The file system refused an operation, for example `open` or `write`.
-  case refused(operation: String, path: String, reason: String)
+  /// The file system refused to let something be read; the operation is for example `open`.
+  case unreadable(operation: String, path: String, reason: String)
+  /// The file system refused to let something be written, as when the disk is full; the operation is
+  /// for example `write` or `create`.
+  case unwritable(operation: String, path: String, reason: String)
   /// A file, or one of its lines, does not hold what it should.
   case unexpected(path: String, line: Int?, expected: String, found: String)
   /// All rows of a domain's split have the same label, so that nothing can be learned or measured.
@@ -15,11 +18,25 @@ public enum DatasetError: Error, Hashable, Sendable {
   case impossible(setting: String, expected: String, found: String)
 }
 
+extension DatasetError {
+  /// Whether something that a command was given cannot be used.
+  ///
+  /// That is a file that is missing, cannot be read or holds something else, or an impossible
+  /// setting. Otherwise the command failed, though its input was good.
+  public var isBadInput: Bool {
+    switch self {
+    case .unreadable, .unexpected, .oneClass, .impossible: true
+    case .unwritable: false
+    }
+  }
+}
+
 extension DatasetError: CustomStringConvertible {
   /// One line that says all.
   public var description: String {
     switch self {
-    case .refused(let operation, let path, let reason):
+    case .unreadable(let operation, let path, let reason),
+      .unwritable(let operation, let path, let reason):
       "cannot \(operation) \(path): \(reason)"
     case .unexpected(let path, let line?, let expected, let found):
       "\(path):\(line): expected \(expected), found \(found)"

@@ -7,7 +7,7 @@ extension MappedFile {
     do {
       try self.init(path: path)
     } catch {
-      throw .refused(operation: error.call, path: path, reason: error.reason)
+      throw .unreadable(operation: error.call, path: path, reason: error.reason)
     }
   }
 

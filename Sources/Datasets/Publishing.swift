@@ -25,7 +25,7 @@ func publishDirectory<Result>(
   do throws(DatasetError) {
     let result = try fill(partial)
     if FileManager.default.fileExists(atPath: path) { try remove(path) }
-    try performing("rename to \(path) the directory", partial) {
+    try writing("rename to \(path) the directory", partial) {
       try FileManager.default.moveItem(atPath: partial, toPath: path)
     }
     return result
@@ -38,7 +38,7 @@ func publishDirectory<Result>(
 
 /// Creates a directory and those above it.
 func createDirectory(at path: String) throws(DatasetError) {
-  try performing("create", path) {
+  try writing("create", path) {
     try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
   }
 }
@@ -49,20 +49,24 @@ func createDirectory(at path: String) throws(DatasetError) {
 func writeFile(
   _ bytes: [UInt8], to path: String, atomically: Bool = false
 ) throws(DatasetError) {
-  try performing("write", path) {
+  try writing("write", path) {
     try Data(bytes).write(to: URL(filePath: path), options: atomically ? .atomic : [])
   }
 }
 
 /// The names in a directory.
 func entries(ofDirectory path: String) throws(DatasetError) -> [String] {
-  try performing("list", path) { try FileManager.default.contentsOfDirectory(atPath: path) }
+  do {
+    return try FileManager.default.contentsOfDirectory(atPath: path)
+  } catch {
+    throw .unreadable(operation: "list", path: path, reason: reason(of: error))
+  }
 }
 
 // MARK: -
 
 private func remove(_ path: String) throws(DatasetError) {
-  try performing("remove", path) { try FileManager.default.removeItem(atPath: path) }
+  try writing("remove", path) { try FileManager.default.removeItem(atPath: path) }
 }
 
 private func requireVacancy(at path: String) throws(DatasetError) {
@@ -81,18 +85,20 @@ private func requireVacancy(at path: String) throws(DatasetError) {
   }
 }
 
-/// Performs an operation of the file system, reporting failure as this module does.
-private func performing<Result>(
+/// Performs an operation that writes, reporting failure as this module does.
+private func writing<Result>(
   _ operation: String, _ path: String, _ body: () throws -> Result
 ) throws(DatasetError) -> Result {
   do {
     return try body()
-  } catch let error as CocoaError {
-    let cause = error.underlying as? POSIXError
-    throw .refused(
-      operation: operation, path: path,
-      reason: cause.map { SystemCallError.reason(of: $0.code.rawValue) } ?? "code \(error.code.rawValue)")
   } catch {
-    throw .refused(operation: operation, path: path, reason: "\(error)")
+    throw .unwritable(operation: operation, path: path, reason: reason(of: error))
   }
+}
+
+/// What Foundation's error says, in the system's words where it has any.
+private func reason(of error: any Error) -> String {
+  guard let error = error as? CocoaError else { return "\(error)" }
+  guard let cause = error.underlying as? POSIXError else { return "code \(error.code.rawValue)" }
+  return SystemCallError.reason(of: cause.code.rawValue)
 }

@@ -14,7 +14,9 @@ import Testing
 
   /// The error that opening gives now.
   private func openingError() throws -> String {
-    try #require(throws: DatasetError.self) { try Dataset(directory: path) }.description
+    let error = try #require(throws: DatasetError.self) { try Dataset(directory: path) }
+    #expect(error.isBadInput)
+    return error.description
   }
 
   @Test func `a changed byte is found by verifying`() throws {

@@ -68,8 +68,12 @@ import Testing
     let error = try #require(throws: DatasetError.self) { try contents.write(to: path) }
     #expect(error.description.contains("expected an empty directory or nothing"))
     #expect(try directory.read("dataset/dataset.json") == before)
+    #expect(error.isBadInput)
     try directory.write("file", "text")
-    #expect(throws: DatasetError.self) { try contents.write(to: directory.file("file")) }
+    let other = try #require(throws: DatasetError.self) {
+      try contents.write(to: directory.file("file"))
+    }
+    #expect(other.isBadInput)
     #expect(try directory.entries == ["dataset", "file"])
   }
 
@@ -85,7 +89,18 @@ import Testing
     let error = try #require(throws: DatasetError.self) { try contents.write(to: path) }
     #expect(error.description.hasPrefix("cannot write "))
     #expect(error.description.hasSuffix(": File name too long"))
+    #expect(!error.isBadInput)
     #expect(try directory.entries.isEmpty)
+  }
+
+  @Test func `a directory that cannot be created is no bad input`() throws {
+    try directory.write("file", "text")
+    let contents = try ExampleData(rowCounts: [10]).contents()
+    let error = try #require(throws: DatasetError.self) {
+      try contents.write(to: directory.file("file/dataset"))
+    }
+    #expect(error.description.hasPrefix("cannot create \(directory.file("file"))"))
+    #expect(!error.isBadInput)
   }
 
   @Test func `a domain whose split has one label is refused by name`() throws {
@@ -103,5 +118,6 @@ import Testing
       return
     }
     #expect(rows > 0)
+    #expect(error.isBadInput)
   }
 }

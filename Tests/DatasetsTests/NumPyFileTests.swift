@@ -61,11 +61,11 @@ import Testing
 
   @Test func `a missing file and a directory are refused by name`() {
     #expect(
-      throws: DatasetError.refused(
+      throws: DatasetError.unreadable(
         operation: "open", path: directory.file("none.npy"), reason: "No such file or directory")
     ) { try NumPyFile.column(UInt8.self, at: directory.file("none.npy")) }
     #expect(
-      throws: DatasetError.refused(
+      throws: DatasetError.unreadable(
         operation: "read", path: directory.path, reason: "Is a directory")
     ) { try NumPyFile.column(UInt8.self, at: directory.path) }
   }

@@ -33,6 +33,14 @@ import Testing
       try directory.read("out.csv") == Array((expected.joined(separator: "\n") + "\n").utf8))
   }
 
+  @Test func `an output that cannot be written is no bad input`() throws {
+    let request = try request("uid,pid,domain\n1,1,0\n")
+    let path = directory.file("none/out.csv")
+    let error = try #require(throws: DatasetError.self) { try request.write([0.5], to: path) }
+    #expect(error.description == "cannot write \(path): No such file or directory")
+    #expect(!error.isBadInput)
+  }
+
   @Test func `columns may come in any order and others are carried through`() throws {
     let request = try request("domain,note,pid,uid\r\n2,first,9,99\r\n0,,1,5\r\n")
     #expect(request.ids == [[99, 5], [9, 1], [2, 0]])
@@ -69,5 +77,6 @@ import Testing
   func `bad input is named by line`(text: String, message: String) throws {
     let error = try #require(throws: DatasetError.self) { _ = try request(text) }
     #expect(error.description == directory.file("rows.csv") + message)
+    #expect(error.isBadInput)
   }
 }

@@ -135,6 +135,7 @@ import Testing
     setting: String, found: String, configuration: SyntheticConfiguration
   ) throws {
     let error = try #require(throws: DatasetError.self) { _ = try SyntheticData(configuration) }
+    #expect(error.isBadInput)
     #expect(error.description.hasPrefix("\(setting): expected a value in "))
     #expect(error.description.hasSuffix(", found \(found)"))
   }
