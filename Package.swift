@@ -84,12 +84,12 @@ let package = Package(
     tests(
       of: "Models", ["CAllocations", "Features", "Kernels", "Layers", "Optimizers", "Reference"]),
     tests(of: "Optimizers", ["Kernels", "Reference"]),
-    tests(of: "Datasets", ["Features", "Kernels"]),
+    tests(of: "Datasets", ["Features", "Kernels", "TestSupport"]),
     tests(of: "Evaluation", ["Kernels"]),
     tests(of: "Experiments", ["Models", "Training"]),
     .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: swiftSettings),
     tests(of: "MPI", ["TestSupport", "parallel-conformance"]),
-    tests(of: "Checkpoints", ["Kernels"]),
+    tests(of: "Checkpoints", ["Kernels", "TestSupport"]),
     tests(
       of: "Training",
       [

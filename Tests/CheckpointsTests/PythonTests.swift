@@ -1,27 +1,10 @@
 import Checkpoints
-import Foundation
 import Kernels
+import TestSupport
 import Testing
 
 /// Files as Python sees them; each test runs where Python has the modules it needs.
 @Suite struct PythonTests {
-  /// Runs a Python program and gives back what it printed, or `nil` if it failed.
-  static func output(of program: String, _ arguments: [String] = []) -> String? {
-    let process = Process()
-    let pipe = Pipe()
-    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-    process.arguments = ["python3", "-c", program] + arguments
-    process.standardOutput = pipe
-    process.standardError = FileHandle.nullDevice
-    guard (try? process.run()) != nil else { return nil }
-    let data = pipe.fileHandleForReading.readDataToEndOfFile()
-    process.waitUntilExit()
-    return process.terminationStatus == 0 ? String(decoding: data, as: UTF8.self) : nil
-  }
-
-  /// Whether Python can import a module.
-  static func has(_ module: String) -> Bool { output(of: "import \(module)") != nil }
-
   /// Writes a sample; a line per tensor says its name, its shape and the sum of its 32-bit words.
   static func expectSameTensors(_ program: String) throws {
     let directory = try TemporaryDirectory()
@@ -34,10 +17,10 @@ import Testing
       let sum = (0..<span.count).reduce(0) { $0 + Int(span[$1].bitPattern) }
       return "\(entry.name) \(entry.shape) \(sum)\n"
     }
-    #expect(output(of: program, [path]) == lines.joined())
+    #expect(Python.output(of: program, [path]) == lines.joined())
   }
 
-  @Test(.enabled(if: has("safetensors.numpy")))
+  @Test(.enabled(if: Python.has("safetensors.numpy")))
   func `the safetensors package reads the tensors`() throws {
     try PythonTests.expectSameTensors(
       """
@@ -50,7 +33,7 @@ import Testing
       """)
   }
 
-  @Test(.enabled(if: has("json")))
+  @Test(.enabled(if: Python.has("json")))
   func `the format's description reads the tensors`() throws {
     try PythonTests.expectSameTensors(
       """
@@ -68,13 +51,13 @@ import Testing
       """)
   }
 
-  @Test(.enabled(if: has("hashlib")))
+  @Test(.enabled(if: Python.has("hashlib")))
   func `the digest is that of its description`() throws {
     let sample = Sample([(3, 5), (1, 7)])
     let directory = try TemporaryDirectory()
     let path = directory.file("sample.safetensors")
     try TensorFile.write(sample.layout.entries, of: sample.buffer, to: path)
-    let digest = PythonTests.output(
+    let digest = Python.output(
       of: """
         import hashlib, json, struct, sys
         data = open(sys.argv[1], "rb").read()
