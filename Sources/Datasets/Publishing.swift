@@ -71,6 +71,16 @@ private func remove(_ path: String) throws(DatasetError) {
 
 private func requireVacancy(at path: String) throws(DatasetError) {
   var isDirectory = false
+  var ancestor = URL(filePath: path).standardizedFileURL.deletingLastPathComponent()
+  while !FileManager.default.fileExists(atPath: ancestor.path, isDirectory: &isDirectory),
+    ancestor.pathComponents.count > 1
+  {
+    ancestor.deleteLastPathComponent()
+  }
+  guard isDirectory else {
+    throw .unexpected(
+      path: ancestor.path, line: nil, expected: "a directory for the output", found: "a file")
+  }
   guard FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) else { return }
   guard isDirectory else {
     throw .unexpected(

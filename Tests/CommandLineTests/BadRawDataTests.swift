@@ -58,7 +58,7 @@ import Testing
       "an empty line", "ratings.dat", line: 399, "", "4 fields separated by '::', found 1"),
     Fault(
       "a truncated last line", "ratings.dat", line: 400, "40::10",
-      "4 fields separated by '::', found 2 in a last line without newline (truncated file?)"),
+      "a newline at the end, found the end of the file"),
   ]
 
   @Test(arguments: faults, [nil, 2])

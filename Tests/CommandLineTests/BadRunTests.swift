@@ -85,8 +85,7 @@ import Testing
     ("uid,pid,domain\n1;2;0\n", ":2: expected 3 fields separated by ',', found 1"),
     (
       "uid,pid,domain\n1,2",
-      ":2: expected 3 fields separated by ',', "
-        + "found 2 in a last line without newline (truncated file?)"
+      ":2: expected a newline at the end, found the end of the file"
     ),
   ])
   func `a faulty request is refused with its line`(text: String, message: String) throws {

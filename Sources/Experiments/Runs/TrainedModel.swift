@@ -49,6 +49,11 @@ public struct TrainedModel: ~Copyable {
         file: path, key: "__metadata__.\(schemaKey)", expected: "fields and domains as JSON",
         found: text.isEmpty ? "nothing" : "other text")
     }
+    // The tensors' digest does not cover the metadata, so it may be damaged in any way.
+    if let (expected, found) = schema.contradiction {
+      throw .unexpected(
+        file: path, key: "__metadata__.\(schemaKey)", expected: expected, found: found)
+    }
     return schema
   }
 
