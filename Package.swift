@@ -20,7 +20,6 @@ let cSettings: [CSetting] = [
 let argumentParser = Target.Dependency.product(
   name: "ArgumentParser", package: "swift-argument-parser")
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
-let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 
 /// A Swift library target of this package.
@@ -41,7 +40,6 @@ let package = Package(
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
-    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
   ],
   targets: [
@@ -62,7 +60,12 @@ let package = Package(
     room(
       "Training",
       ["Datasets", "Evaluation", "Features", "Kernels", "Layers", "Models", "MPI", "Optimizers"]),
-    room("Experiments", ["Checkpoints", "Datasets", "Evaluation", "Models", "Training", yams]),
+    room(
+      "Experiments",
+      [
+        "Checkpoints", "Datasets", "Evaluation", "Features", "Kernels", "Models", "MPI", "Training",
+        yams,
+      ]),
 
     .executableTarget(
       name: "moe-mlora",

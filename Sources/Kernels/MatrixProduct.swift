@@ -72,9 +72,14 @@ private func scale(_ factor: Float, _ y: inout MutableMatrix) {
 /// To be called before the first product, by every thread that computes products.
 public func useOneThread() {
   omp_set_num_threads(1)
-  // Sound: the system copies both texts; called before other threads exist that read variables.
-  unsafe setenv("DNNL_ITT_TASK_LEVEL", "0", 0)
+  _ = isSilent
 }
+
+/// Set once, by the first thread that is about to compute products.
+private let isSilent: Bool = {
+  // Sound: the system copies both texts.
+  unsafe setenv("DNNL_ITT_TASK_LEVEL", "0", 0) == 0
+}()
 
 /// The number of OpenMP threads that a matrix product uses.
 public var matrixThreadCount: Int { Int(omp_get_max_threads()) }

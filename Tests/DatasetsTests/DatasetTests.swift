@@ -94,13 +94,25 @@ import Testing
   }
 
   @Test func `a directory that cannot be created is no bad input`() throws {
+    // Where not even root can create anything.
+    let contents = try ExampleData(rowCounts: [10]).contents()
+    let error = try #require(throws: DatasetError.self) {
+      try contents.write(to: "/proc/dataset")
+    }
+    #expect(error.description.hasPrefix("cannot create /proc/"))
+    #expect(!error.isBadInput)
+  }
+
+  @Test func `a directory below a file is bad input`() throws {
     try directory.write("file", "text")
     let contents = try ExampleData(rowCounts: [10]).contents()
     let error = try #require(throws: DatasetError.self) {
       try contents.write(to: directory.file("file/dataset"))
     }
-    #expect(error.description.hasPrefix("cannot create \(directory.file("file"))"))
-    #expect(!error.isBadInput)
+    #expect(
+      error.description
+        == "\(directory.file("file")): expected a directory for the output, found a file")
+    #expect(error.isBadInput)
   }
 
   @Test func `a domain whose split has one label is refused by name`() throws {

@@ -48,6 +48,11 @@ struct Benchmark: ParsableCommand {
         "--phase: expected a phase of model.adaptation=\(configuration.model.adaptation.rawValue), "
           + "found \(phase.rawValue)")
     }
+    guard phase != .experts || Runtime.announcedSize == 1 else {
+      throw UsageError(
+        "--phase: expected one rank, which trains an expert by itself, found experts on "
+          + "\(Runtime.announcedSize) ranks")
+    }
     let dataset = try Dataset(directory: dataset)
     try Trainer.checkRanks(Runtime.announcedSize, configuration.training)
     let (phase, epochs, json) = (phase, epochs, json)
