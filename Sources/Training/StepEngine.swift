@@ -38,6 +38,8 @@ package struct StepEngine: ~Copyable {
     let changes = task.changes(model)
     let shardRows = (phase.globalBatch + tree.shardCount - 1) / tree.shardCount
     let trainsTables = task.trainable.contains(.backbone)
+    // Before any property is set: Swift 6.3 destroys a half-made noncopyable value wrongly.
+    let exchange = try GradientExchange(tree: tree, group: group, range: task.range)
     self.task = task
     self.model = model
     self.group = group
@@ -47,7 +49,7 @@ package struct StepEngine: ~Copyable {
     batches = (0..<tree.shardCount).map { _ in
       Batch(capacity: shardRows, fieldCount: model.schema.fields.count)
     }
-    exchange = try GradientExchange(tree: tree, group: group, range: task.range)
+    self.exchange = exchange
     pool = GradientPool(range: task.range, depth: tree.depth + exchange.ownNodes.count)
     adam = Adam(AdamConfiguration(learningRate: phase.learningRate), for: changes)
     tables = trainsTables ? TableGradients(model, tree: tree, batch: phase.globalBatch) : nil
