@@ -49,8 +49,8 @@ package struct StepEngine: ~Copyable {
     batches = (0..<tree.shardCount).map { _ in
       Batch(capacity: shardRows, fieldCount: model.schema.fields.count)
     }
-    self.exchange = exchange
     pool = GradientPool(range: task.range, depth: tree.depth + exchange.ownNodes.count)
+    self.exchange = exchange
     adam = Adam(AdamConfiguration(learningRate: phase.learningRate), for: changes)
     tables = trainsTables ? TableGradients(model, tree: tree, batch: phase.globalBatch) : nil
     rowGradients = Buffer(count: trainsTables ? phase.globalBatch * model.rowGradientWidth : 0)
