@@ -43,12 +43,17 @@ func createDirectory(at path: String) throws(DatasetError) {
   }
 }
 
-/// Writes a file; with `atomically`, a reader sees the old contents or the new, never a part.
+/// Writes a file; with `atomically`, a reader sees the old contents or the new, never a part, and what
+/// is there must be a regular file: the new one takes its place.
 ///
 /// The storage device is not waited for.
 func writeFile(
   _ bytes: [UInt8], to path: String, atomically: Bool = false
 ) throws(DatasetError) {
+  if atomically, let kind = kindOfNonregularFile(at: path) {
+    throw .unexpected(
+      path: path, line: nil, expected: "a regular file or nothing at the output path", found: kind)
+  }
   try writing("write", path) {
     try Data(bytes).write(to: URL(filePath: path), options: atomically ? .atomic : [])
   }

@@ -100,4 +100,22 @@ import Testing
       of: predict, "cannot open \(workplace.path("rows.csv")): No such file or directory",
       ranks: ranks, in: workplace)
   }
+
+  @Test func `an output that is a link or a pipe is refused, not replaced`() throws {
+    let link = workplace.path("link")
+    try FileManager.default.createSymbolicLink(
+      atPath: link, withDestinationPath: workplace.path("elsewhere"))
+    for arguments in [
+      ["predict", run, "--input", workplace.path("rows.csv"), "--output", link],
+      ["evaluate", run, "--json", link],
+    ] {
+      let outcome = try MPIRun.start(arguments)
+      #expect(outcome.exitCode == 2, "\(outcome.report)")
+      #expect(
+        outcome.errorOutput.hasSuffix(
+          "\(link): expected a regular file or nothing at the output path, found a symbolic link\n")
+      )
+    }
+    #expect(try FileManager.default.destinationOfSymbolicLink(atPath: link).hasSuffix("elsewhere"))
+  }
 }

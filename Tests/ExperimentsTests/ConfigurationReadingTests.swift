@@ -75,13 +75,21 @@ func fault(_ yaml: String, overrides: [String] = []) -> String? {
     #expect(training.gate.patience == 9)
   }
 
-  @Test func `a phase's own key in the file wins over a general override`() throws {
+  @Test(arguments: [
+    ["training.patience=5", "training.experts.patience=7"],
+    ["training.experts.patience=7", "training.patience=5"],
+  ])
+  func `a general override wins over the file's phases, and a phase's override over both`(
+    overrides: [String]
+  ) throws {
     let training = try RunConfiguration(
-      yaml: "training: {gate: {patience: 9}}", name: "run.yaml",
-      overrides: ["training.patience=5"]
+      yaml: "training: {patience: 8, gate: {patience: 9, maximumEpochs: 3}}", name: "run.yaml",
+      overrides: overrides
     ).training
-    #expect(training.experts.patience == 5)
-    #expect(training.gate.patience == 9)
+    #expect(training.backbone.patience == 5)
+    #expect(training.experts.patience == 7)
+    #expect(training.gate.patience == 5)
+    #expect(training.gate.maximumEpochs == 3)
   }
 
   @Test func `an override wins over the same key of the file`() throws {

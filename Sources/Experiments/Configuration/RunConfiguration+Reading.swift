@@ -23,7 +23,8 @@ extension RunConfiguration {
 
   /// Reads a configuration from the text of a file and the command line.
   ///
-  /// A key of one phase wins over the same key of all phases, wherever the two stand.
+  /// An override wins over the document, an override of all phases over the document's values of
+  /// single ones too. Within each, a key of one phase wins over the same key of all phases.
   ///
   /// - Parameters:
   ///   - text: A YAML document; an empty one gives the defaults.
@@ -46,6 +47,10 @@ extension RunConfiguration {
         throw ConfigurationError(
           .override, key: assignment.key.name,
           "expected once, found \(earlier.value.found) and \(assignment.value.found)")
+      }
+      // It speaks for the phases too: the file's values of single phases give way to it.
+      for key in ConfigurationKey.all where key.defaultText == assignment.key.name {
+        if assignments[key.name]?.source != .override { assignments[key.name] = nil }
       }
       assignments[assignment.key.name] = assignment
     }

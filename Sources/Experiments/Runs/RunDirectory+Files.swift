@@ -1,4 +1,5 @@
 internal import Foundation
+internal import Kernels
 
 extension RunDirectory {
   /// Reads the configuration the run was made with.
@@ -53,6 +54,9 @@ extension RunDirectory {
   public static func write(
     _ figures: some Encodable, toJSON path: String
   ) throws(RunDirectoryError) {
+    if let kind = kindOfNonregularFile(at: path) {
+      throw .notAFile(path: path, found: kind)
+    }
     do {
       try write(try encoder(.prettyPrinted).encode(figures) + [0x0A], to: path)
     } catch {

@@ -12,6 +12,8 @@ public enum RunDirectoryError: Error, Hashable, Sendable, CustomStringConvertibl
   case incomparable(path: String, expected: String, other: String, found: String)
   /// A run has configuration and seed of another one.
   case repeated(path: String, other: String, seed: UInt64)
+  /// A file was to be written where something else than a file is.
+  case notAFile(path: String, found: String)
   /// A file of a run does not hold what it should.
   case damaged(path: String, reason: String)
   /// The file system refused.
@@ -20,7 +22,8 @@ public enum RunDirectoryError: Error, Hashable, Sendable, CustomStringConvertibl
   /// Whether the path that was given is at fault, and not the file system.
   public var isBadInput: Bool {
     switch self {
-    case .occupied, .notADirectory, .notARun, .unfinished, .incomparable, .repeated, .damaged:
+    case .occupied, .notADirectory, .notARun, .notAFile, .unfinished, .incomparable, .repeated,
+      .damaged:
       true
     case .failed: false
     }
@@ -42,6 +45,8 @@ public enum RunDirectoryError: Error, Hashable, Sendable, CustomStringConvertibl
         + "found \(found.onOneLine)"
     case .repeated(let path, let other, let seed):
       "\(path.escaped): expected another seed than that of \(other.escaped), found \(seed) too"
+    case .notAFile(let path, let found):
+      "\(path.escaped): expected a regular file or nothing at the output path, found \(found)"
     case .damaged(let path, let reason):
       "\(path.escaped): expected the figures of a run, found \(reason.onOneLine)"
     case .failed(let action, let path, let reason):
