@@ -26,8 +26,9 @@ public enum Runtime {
   ) -> Result {
     copenmpi_line_buffer_standard_output()
     do {
-      let result = try body(start(threads))
-      try finish()
+      let world = try start(threads)
+      let result = try body(world)
+      try finish(world)
       return result
     } catch {
       fail("\(error)", exitCode: exitCode(error))
@@ -63,9 +64,12 @@ extension Runtime {
   }
 
   /// Waits for all ranks and ends MPI, if it runs.
-  private static func finish() throws(MPIError) {
+  private static func finish(_ world: Communicator) throws(MPIError) {
     guard isRunning else { return }
     copenmpi_flush()
+    // A rank that aborts while others are in MPI_Finalize now and then crashes or hangs mpirun
+    // (Open MPI 4.1.4): none goes there before all have done their work.
+    try world.barrier()
     let code = MPI_Finalize()
     guard code == MPI_SUCCESS else {
       throw .routineFailed(
