@@ -23,3 +23,13 @@ as_root() {
     sudo -n "$@" || fail 1 "needs root without a password to run: $*"
   fi
 }
+
+# For a script without options: shows the comment at its head for --help, and refuses anything else.
+refuse_arguments() {
+  local script=$1
+  shift
+  (($#)) || return 0
+  [[ $1 == -h || $1 == --help ]] || fail 2 "expected no arguments, found $*"
+  sed -n '2,/^[^#]/s/^# \{0,1\}//p' "scripts/${script##*/}"
+  exit 0
+}
