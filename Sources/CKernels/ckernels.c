@@ -4,8 +4,13 @@
 #include <stdbool.h>
 #include <string.h>
 
-void ck_adam(size_t count, struct ck_adam s, const float *gradient, float *restrict parameter,
-             float *restrict first_moment, float *restrict second_moment) {
+// Compiled twice, for the baseline and for AVX-512; which of the two runs is chosen once, when the
+// program is loaded. Only for loops whose elements do not depend on each other: the bits are the same.
+// On static functions behind the declared ones, because clang 21 fails on declared ones.
+#define WIDEST __attribute__((target_clones("arch=x86-64-v4", "default"))) static
+
+WIDEST void adam(size_t count, struct ck_adam s, const float *gradient, float *restrict parameter,
+                 float *restrict first_moment, float *restrict second_moment) {
   const float rest1 = 1 - s.beta1, rest2 = 1 - s.beta2;
   for (size_t i = 0; i < count; i++) {
     const float g = gradient[i] + s.l2 * parameter[i];
@@ -17,9 +22,20 @@ void ck_adam(size_t count, struct ck_adam s, const float *gradient, float *restr
   }
 }
 
-void ck_rectify_backward(size_t rows, size_t columns, size_t y_stride, const float *y,
-                         size_t dy_stride, float *restrict dy, float scale,
-                         float *restrict bias_gradient) {
+void ck_adam(size_t count, struct ck_adam s, const float *gradient, float *restrict parameter,
+             float *restrict first_moment, float *restrict second_moment) {
+  adam(count, s, gradient, parameter, first_moment, second_moment);
+}
+
+WIDEST void add(size_t count, const float *x, float *restrict y) {
+  for (size_t i = 0; i < count; i++) y[i] += x[i];
+}
+
+void ck_add(size_t count, const float *x, float *restrict y) { add(count, x, y); }
+
+WIDEST void rectify_backward(size_t rows, size_t columns, size_t y_stride, const float *y,
+                             size_t dy_stride, float *restrict dy, float scale,
+                             float *restrict bias_gradient) {
   for (size_t row = 0; row < rows; row++, y += y_stride, dy += dy_stride) {
     if (bias_gradient) {
       for (size_t i = 0; i < columns; i++) {
@@ -34,6 +50,12 @@ void ck_rectify_backward(size_t rows, size_t columns, size_t y_stride, const flo
       }
     }
   }
+}
+
+void ck_rectify_backward(size_t rows, size_t columns, size_t y_stride, const float *y,
+                         size_t dy_stride, float *restrict dy, float scale,
+                         float *restrict bias_gradient) {
+  rectify_backward(rows, columns, y_stride, y, dy_stride, dy, scale, bias_gradient);
 }
 
 // A 32-bit word for a counter: the "lowbias32" finaliser (C. Wellons, 2018), the second half of the
@@ -84,24 +106,38 @@ __attribute__((always_inline)) static inline void drop_row(size_t width, struct 
   }
 }
 
-void ck_drop(size_t rows, size_t columns, size_t stride, struct ck_dropout d, float *y) {
+WIDEST void drop(size_t rows, size_t columns, size_t stride, struct ck_dropout d, float *y) {
   for (size_t row = 0; row < rows; row++) {
     drop_row(columns, d, d.row_keys[row], false, NULL, false, y + row * stride);
   }
 }
 
-void ck_bias_drop(size_t rows, size_t columns, size_t stride, struct ck_dropout d,
-                  const float *bias, float *restrict y) {
+void ck_drop(size_t rows, size_t columns, size_t stride, struct ck_dropout d, float *y) {
+  drop(rows, columns, stride, d, y);
+}
+
+WIDEST void bias_drop(size_t rows, size_t columns, size_t stride, struct ck_dropout d,
+                      const float *bias, float *restrict y) {
   for (size_t row = 0; row < rows; row++) {
     drop_row(columns, d, d.row_keys[row], true, bias, false, y + row * stride);
   }
 }
 
-void ck_bias_drop_rectify(size_t rows, size_t columns, size_t stride, struct ck_dropout d,
-                          const float *bias, float *restrict y) {
+void ck_bias_drop(size_t rows, size_t columns, size_t stride, struct ck_dropout d,
+                  const float *bias, float *restrict y) {
+  bias_drop(rows, columns, stride, d, bias, y);
+}
+
+WIDEST void bias_drop_rectify(size_t rows, size_t columns, size_t stride, struct ck_dropout d,
+                              const float *bias, float *restrict y) {
   for (size_t row = 0; row < rows; row++) {
     drop_row(columns, d, d.row_keys[row], true, bias, true, y + row * stride);
   }
+}
+
+void ck_bias_drop_rectify(size_t rows, size_t columns, size_t stride, struct ck_dropout d,
+                          const float *bias, float *restrict y) {
+  bias_drop_rectify(rows, columns, stride, d, bias, y);
 }
 
 // Embeddings are a few vectors wide: no interleaving, which would leave them to the scalar rest.

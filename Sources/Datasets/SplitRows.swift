@@ -74,13 +74,12 @@ public struct SplitRows: Sendable {
       let first = locator.samples(ofDomain: domain).lowerBound
       var stored = 0
       for field in 0..<batch.fieldCount {
-        let start = field * batch.capacity
         if field == schema.domainField {
+          let start = field * batch.capacity
           for row in rows { batch.ids[start + row] = Int32(domain) }
         } else {
           let column = domains[domain].ids[stored]
-          let ids = column.span
-          for row in rows { batch.ids[start + row] = ids[batch.samples[row] - first] }
+          batch.gather(column.span, ofField: field, firstSample: first, into: rows)
           stored += 1
         }
       }

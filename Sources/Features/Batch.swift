@@ -41,6 +41,26 @@ public struct Batch: Sendable {
     ids[field * capacity..<field * capacity + count]
   }
 
+  /// Copies the ids of one field from a column, which begins with the id of `firstSample`, to some rows.
+  public mutating func gather(
+    _ column: Span<Int32>, ofField field: Int, firstSample: Int, into rows: Range<Int>
+  ) {
+    precondition(rows.upperBound <= count, "rows \(rows) of \(count)")
+    Batch.gather(
+      column, firstSample: firstSample, samples: samples, rows: rows, into: &ids,
+      behind: field * capacity)
+  }
+
+  /// A static function, because a view of one array of a value excludes all other uses of the value.
+  private static func gather(
+    _ column: Span<Int32>, firstSample: Int, samples: [Int], rows: Range<Int>,
+    into ids: inout [Int32], behind start: Int
+  ) {
+    let samples = samples.span
+    var targets = ids.mutableSpan
+    for row in rows { targets[start + row] = column[samples[row] - firstSample] }
+  }
+
   /// The rows of each domain that occurs, in ascending order of domain.
   public func forEachDomainRun(_ body: (_ domain: Int, _ rows: Range<Int>) -> Void) {
     var start = 0

@@ -1,10 +1,20 @@
+internal import CKernels
+
 // Element-wise loops and reductions over spans. Each states its counts in one precondition, so that
 // the bounds checks disappear and the loop vectorises.
 
 /// Adds `x` to `y`.
 public func add(_ x: Span<Float>, into y: inout MutableSpan<Float>) {
+  let count = x.count
   precondition(x.count == y.count, "adding \(x.count) elements to \(y.count)")
-  for i in 0..<x.count { y[i] += x[i] }
+  precondition(!y.extent.overlaps(x.extent), "a sum overlaps what is added")
+  // Sound: both spans hold as many elements, and do not overlap.
+  unsafe x.withUnsafeBufferPointer { x in
+    unsafe y.withUnsafeMutableBufferPointer { y in
+      guard let x = x.baseAddress, let y = y.baseAddress else { return }
+      unsafe ck_add(count, x, y)
+    }
+  }
 }
 
 /// Adds `factor` times `x` to `y`.
