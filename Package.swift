@@ -14,7 +14,10 @@ let swiftSettings: [SwiftSetting] = [
   .unsafeFlags(["-Xcc", "-march=\(architecture)"]),
 ]
 let cSettings: [CSetting] = [
-  .unsafeFlags(["-O3", "-march=\(architecture)", "-mprefer-vector-width=512", "-fno-math-errno", "-Wall", "-Wextra", "-Werror"])
+  .unsafeFlags([
+    "-O3", "-march=\(architecture)", "-mprefer-vector-width=512", "-fno-math-errno", "-Wall",
+    "-Wextra", "-Werror",
+  ])
 ]
 
 let argumentParser = Target.Dependency.product(
