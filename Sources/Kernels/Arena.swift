@@ -37,6 +37,13 @@ public struct Arena: ~Copyable {
     return unsafe _overrideLifetime(view, borrowing: self)
   }
 
+  /// Sets the first `rows` rows of a slot to zero.
+  public borrowing func zero(_ slot: Slot, rows: Int) {
+    check(slot, rows)
+    // Sound: the rows lie inside the storage.
+    unsafe (storage + slot.offset).update(repeating: 0, count: rows * slot.columns)
+  }
+
   private borrowing func check(_ slot: Slot, _ rows: Int) {
     precondition(rows >= 0 && rows <= slot.rows, "\(rows) rows of a slot of \(slot.rows)")
     precondition(slot.offset + slot.count <= count, "\(slot.range) of \(count) floats")

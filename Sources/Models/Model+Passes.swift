@@ -3,9 +3,11 @@ public import Kernels
 public import Layers
 
 extension Model {
-  /// Prepares for passes with these parameters: to be called whenever adapters have changed.
-  public func prepare(_ parameters: borrowing Buffer, _ workspace: borrowing ModelWorkspace) {
-    tower.pack(parameters, arena: workspace.arena)
+  /// Prepares for passes in a mode with these parameters: to be called whenever they have changed.
+  public func prepare(
+    _ parameters: borrowing Buffer, mode: ModelMode, _ workspace: borrowing ModelWorkspace
+  ) {
+    network.prepare(parameters, mode: mode, arena: workspace.arena)
   }
 
   /// Computes the logit of every row.
@@ -18,19 +20,15 @@ extension Model {
     precondition(batch.count <= capacity, "\(batch.count) rows in a pass of \(capacity)")
     workspace.rows.describe(batch, dropout: dropout)
     embedding.forward(batch, parameters: parameters, arena: workspace.arena)
-    if case .gated = mode, let gate {
-      gate.forward(
-        workspace.arena.matrix(embedding.output, rows: batch.count), parameters: parameters,
-        rows: workspace.rows, arena: workspace.arena)
-    }
-    tower.forward(
-      input: embedding.output, parameters: parameters, rows: workspace.rows,
-      selection: mode.selection, gates: gate?.output, arena: workspace.arena)
     var row = workspace.arena.mutableMatrix(logits, rows: 1)
     var z = row.columns(0..<batch.count)
     var values = z[row: 0]
-    head.forward(
-      workspace.arena.matrix(tower.output, rows: batch.count), parameters: parameters,
+    fill(&values, with: 0)
+    backbone.forward(
+      workspace.arena.matrix(embedding.output, rows: batch.count), parameters: parameters,
+      arena: workspace.arena, into: &values)
+    network.forward(
+      input, parameters: parameters, rows: workspace.rows, mode: mode, arena: workspace.arena,
       into: &values)
     wide?.add(batch, parameters: parameters, into: &values)
   }
@@ -52,30 +50,23 @@ extension Model {
     _ batch: Batch, parameters: borrowing Buffer, mode: ModelMode, trainable: TrainableParts,
     scale: Float, gradients: inout Buffer, _ workspace: inout ModelWorkspace
   ) -> Double {
-    let rows = workspace.rows
     precondition(
-      rows.count == batch.count, "\(batch.count) rows backward, \(rows.count) forward")
+      workspace.rows.count == batch.count,
+      "\(batch.count) rows backward, \(workspace.rows.count) forward")
     let lossSum = differentiateLoss(batch, scale: scale, workspace)
-    let logitRow = workspace.arena.matrix(logitGradient, rows: 1).columns(0..<batch.count)
-    if trainable.contains(.backbone) {
-      head.accumulate(
-        workspace.arena.matrix(tower.output, rows: batch.count), logitGradient: logitRow[row: 0],
-        gradients: &gradients)
+    let trainsBackbone = trainable.contains(.backbone)
+    if trainsBackbone && backbone.towerInput != nil {
+      workspace.arena.zero(embedding.outputGradient, rows: batch.count)
     }
-    var outputGradient = workspace.arena.mutableMatrix(tower.outputGradient, rows: batch.count)
-    head.inputGradient(
-      logitGradient: logitRow[row: 0], parameters: parameters, into: &outputGradient)
-    let inputGradient = trainable.contains(.backbone) ? embedding.outputGradient : nil
-    if case .gated = mode { gate?.clearGradient(rows: rows, arena: workspace.arena) }
-    tower.backward(
-      input: embedding.output, inputGradient: inputGradient, parameters: parameters,
-      gradients: &gradients, rows: rows, selection: mode.selection, trainable: trainable,
-      gates: gate?.output, gateGradient: gate?.outputGradient, arena: workspace.arena)
-    if case .gated = mode, let gate {
-      gate.backward(
-        workspace.arena.matrix(embedding.output, rows: batch.count), parameters: parameters,
-        gradients: &gradients, rows: rows, trains: trainable.contains(.gate),
-        inputGradient: inputGradient, arena: workspace.arena)
+    let logitRow = workspace.arena.matrix(logitGradient, rows: 1).columns(0..<batch.count)
+    network.backward(
+      input, logitGradient: logitRow[row: 0], parameters: parameters, gradients: &gradients,
+      rows: workspace.rows, mode: mode, trainable: trainable, arena: workspace.arena)
+    if trainsBackbone {
+      backbone.backward(
+        workspace.arena.matrix(embedding.output, rows: batch.count),
+        logitGradient: logitRow[row: 0], inputGradient: embedding.outputGradient,
+        parameters: parameters, gradients: &gradients, arena: workspace.arena)
     }
     return lossSum
   }

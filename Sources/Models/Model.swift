@@ -2,10 +2,10 @@ public import Features
 public import Kernels
 import Layers
 
-/// A CTR model: embeddings, an optional wide part, a tower with adapters, a gate and a head.
+/// A CTR model: embeddings, the backbone's interactions, an optional wide part and a deep network.
 ///
-/// `z = s · w + lin + β`, with `s` the tower's output on the concatenated embeddings `x` and `lin` the
-/// wide part; the probability is `1 / (1 + exp(-z))`. A model is a value that says where parameters
+/// `z` is the network's logit plus the backbone's and that of the wide part; the probability is
+/// `1 / (1 + exp(-z))`. A model is a value that says where parameters
 /// and activations lie; the numbers are in a ``Kernels/Buffer`` and a ``ModelWorkspace``.
 ///
 /// - Source: MoE-MLoRA, arXiv 2506.07563; backbones as in DeepCTR 0.9.0.
@@ -25,9 +25,10 @@ public struct Model: Sendable {
   let activations: Layout
   let embedding: Embedding
   let wide: WideWeights?
-  let tower: Tower
-  let head: OutputHead
-  let gate: Gate?
+  let backbone: any Backbone
+  let network: any DeepNetwork
+  /// Where the network reads.
+  let input: DeepInput
   /// `z`, `[1, B]`.
   let logits: Slot
   /// The gradient of `z`, `[1, B]`.
@@ -41,75 +42,29 @@ public struct Model: Sendable {
     self.configuration = configuration
     self.schema = schema
     self.capacity = capacity
-    var plan = ParameterPlan()
-    var activations = Layout()
-    let inputs = schema.fields.count * configuration.embeddingWidth
-    gate = Model.gate(
-      configuration, schema: schema, inputs: inputs, capacity: capacity, in: &plan,
-      activations: &activations)
-    let gateEnd = plan.count
-    var adapters: [[Adapter]] = []
-    var adapterRanges: [Range<Int>] = []
-    for name in Model.adapterNames(configuration, schema: schema) {
-      let start = plan.count
-      adapters.append(
-        Tower.adapters(
-          name, inputs: inputs, widths: configuration.hidden,
-          reduction: configuration.adapterReduction, in: &plan))
-      adapterRanges.append(start..<plan.count)
-    }
-    let denseStart = plan.count
-    tower = Tower(
-      inputs: inputs, widths: configuration.hidden, adapters: adapters,
-      mixes: configuration.adaptation == .moe, capacity: capacity, in: &plan,
-      activations: &activations)
-    head = OutputHead(inputs: tower.output.columns, in: &plan)
-    let tableStart = plan.count
+    var plan = ModelPlan(configuration, schema: schema, capacity: capacity)
+    let kind = configuration.backbone.type
+    network = AdaptedTower(
+      &plan, inputs: kind.towerInputs(fields: plan.fields, width: plan.width),
+      headFeatures: kind.headFeatures(fields: plan.fields, width: plan.width))
+    backbone = kind.init(&plan)
+    let tableStart = plan.parameters.count
     embedding = Embedding(
-      schema: schema, width: configuration.embeddingWidth, capacity: capacity, in: &plan,
-      activations: &activations)
-    wide = configuration.backbone == .wdl ? WideWeights(schema: schema, in: &plan) : nil
+      schema: schema, width: plan.width, capacity: capacity, in: &plan.parameters,
+      activations: &plan.activations)
+    wide = kind.isWide ? WideWeights(schema: schema, in: &plan.parameters) : nil
+    let embeddings = FeatureSlots(value: embedding.output, gradient: embedding.outputGradient)
+    input = DeepInput(
+      embeddings: embeddings, tower: backbone.towerInput ?? embeddings,
+      head: backbone.headFeatures)
     ranges = ParameterRanges(
-      gate: 0..<gateEnd, adapters: adapterRanges, dense: denseStart..<tableStart,
-      tables: tableStart..<plan.count)
-    logits = activations.reserve("logits", columns: capacity)
-    logitGradient = activations.reserve("logitGradient", columns: capacity)
-    losses = activations.reserve("losses", columns: capacity)
-    self.plan = plan
-    self.activations = activations
-  }
-
-  private static func gate(
-    _ configuration: ModelConfiguration, schema: Schema, inputs: Int, capacity: Int,
-    in plan: inout ParameterPlan, activations: inout Layout
-  ) -> Gate? {
-    guard configuration.adaptation == .moe else { return nil }
-    let experts = configuration.expertCount(domains: schema.domainCount)
-    let share =
-      configuration.gate.initialisation == .ownDomain ? GateConfiguration.ownDomainShare : nil
-    switch configuration.gate.input {
-    case .domain:
-      let gate = DomainGate(
-        domains: schema.domainCount, experts: experts, ownDomainShare: share, in: &plan,
-        activations: &activations)
-      return Gate(gate, experts: experts, capacity: capacity, activations: &activations)
-    case .features:
-      let gate = FeatureGate(
-        inputs: inputs, domains: schema.domainCount, experts: experts, ownDomainShare: share,
-        in: &plan)
-      return Gate(gate, experts: experts, capacity: capacity, activations: &activations)
-    }
-  }
-
-  private static func adapterNames(
-    _ configuration: ModelConfiguration, schema: Schema
-  ) -> [String] {
-    switch configuration.adaptation {
-    case .none: []
-    case .mlora: (0..<schema.domainCount).map { "domains.\($0)" }
-    case .moe:
-      (0..<configuration.expertCount(domains: schema.domainCount)).map { "experts.\($0)" }
-    }
+      gate: network.gateRange, adapters: network.adapterRanges,
+      dense: network.backboneStart..<tableStart, tables: tableStart..<plan.parameters.count)
+    logits = plan.activations.reserve("logits", columns: capacity)
+    logitGradient = plan.activations.reserve("logitGradient", columns: capacity)
+    losses = plan.activations.reserve("losses", columns: capacity)
+    self.plan = plan.parameters
+    activations = plan.activations
   }
 
   /// The initial parameters for a seed; the same for the parts that two models share.

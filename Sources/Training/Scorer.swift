@@ -43,9 +43,12 @@ public struct Scorer: ~Copyable {
     let first = blocks.first?.samples.lowerBound ?? 0
     let shares = try shares(of: blocks)
     var logits = [Float](repeating: 0, count: shares.total)
-    model.prepare(parameters, workspace)
+    var prepared: ModelMode?
     for block in blocks[run(ofRank: group.rank, blocks.count)] {
-      score(block, of: rows, parameters: parameters, mode: mode(block.domain))
+      let mode = mode(block.domain)
+      if prepared != mode { model.prepare(parameters, mode: mode, workspace) }
+      prepared = mode
+      score(block, of: rows, parameters: parameters, mode: mode)
       let values = model.logits(workspace)
       let start = block.samples.lowerBound - first
       for row in 0..<values.count { logits[start + row] = values[row] }

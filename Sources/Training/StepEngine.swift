@@ -75,7 +75,7 @@ package struct StepEngine: ~Copyable {
       plan.shards == tree.shardCount, "\(plan.shards) shards, expected \(tree.shardCount)")
     let rowCount = plan.samples(ofStep: index).count
     load(index, of: plan, rows: rows)
-    if task.mode == .gated { model.prepare(parameters, workspace) }
+    model.prepare(parameters, mode: task.mode, workspace)
     let pool = pool
     for (slot, node) in exchange.ownNodes.enumerated() {
       _ = pool.evaluate(node, into: slot) { shard, gradients in

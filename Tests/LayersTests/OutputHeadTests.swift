@@ -64,7 +64,7 @@ import Testing
   private func logits(
     _ head: OutputHead, _ s: borrowing Tensor, _ parameters: borrowing Buffer
   ) -> [Float] {
-    var logits = [Float](repeating: .nan, count: s.rows)
+    var logits = [Float](repeating: 0, count: s.rows)
     do {
       var span = logits.mutableSpan
       head.forward(s.matrix, parameters: parameters, into: &span)

@@ -29,7 +29,7 @@ import Testing
     for step in 0..<3 {
       begin_counting_allocations()
       for index in batches.indices {
-        model.prepare(parameters, workspace)
+        model.prepare(parameters, mode: example.mode, workspace)
         model.forward(
           batches[index], parameters: parameters, mode: example.mode, dropout: example.mask,
           &workspace)

@@ -34,7 +34,7 @@ struct GradientPass {
     var gradients = Buffer(model.layout)
     gradients.store(repeating: GradientPass.marker)
     var workspace = ModelWorkspace(model)
-    model.prepare(parameters, workspace)
+    model.prepare(parameters, mode: example.mode, workspace)
     model.forward(
       batch, parameters: parameters, mode: example.mode, dropout: example.mask, &workspace)
     var lossSum = 0.0

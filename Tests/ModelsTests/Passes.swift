@@ -10,7 +10,7 @@ extension Model {
   ) -> [Float] {
     useOneThread()
     var workspace = ModelWorkspace(self)
-    prepare(parameters, workspace)
+    prepare(parameters, mode: mode, workspace)
     forward(batch, parameters: parameters, mode: mode, dropout: dropout, &workspace)
     return floats(of: logits(workspace))
   }

@@ -116,7 +116,7 @@ extension TrainedModel {
     var workspace = ModelWorkspace(model)
     var batch = Batch(capacity: Scorer.blockRows, fieldCount: model.schema.fields.count)
     var probabilities = [Float](repeating: 0, count: request.count)
-    model.prepare(parameters, workspace)
+    model.prepare(parameters, mode: mode, workspace)
     for start in stride(from: 0, to: request.count, by: Scorer.blockRows) {
       request.fill(&batch, with: start..<min(start + Scorer.blockRows, request.count))
       model.forward(batch, parameters: parameters, mode: mode, dropout: nil, &workspace)

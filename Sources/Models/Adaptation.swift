@@ -1,0 +1,14 @@
+/// What is added to the backbone to tell domains apart.
+public enum Adaptation: String, CaseIterable, Codable, Sendable {
+  /// Nothing.
+  case none
+  /// One adapter per domain, trained jointly with the backbone (MLoRA).
+  case mlora
+  /// Experts trained one by one on their domain and mixed by a gate (MoE-MLoRA).
+  case moe
+}
+
+extension Adaptation {
+  /// Whether a gate mixes experts.
+  var mixesExperts: Bool { self == .moe }
+}

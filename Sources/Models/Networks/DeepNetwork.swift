@@ -1,0 +1,41 @@
+import Kernels
+import Layers
+
+/// What turns features of the fields into a logit per row: the tower with its adapters, or a network with
+/// parts per domain.
+protocol DeepNetwork: Sendable {
+  /// The gate's parameters; empty without one.
+  var gateRange: Range<Int> { get }
+  /// The parameters of each expert, or of each domain's adapters.
+  var adapterRanges: [Range<Int>] { get }
+
+  /// The first parameter of the network's backbone, behind gate and adapters.
+  var backboneStart: Int { get }
+
+  /// Brings parameters into the order passes read them in; to be called whenever they have changed.
+  func prepare(_ parameters: borrowing Buffer, mode: ModelMode, arena: borrowing Arena)
+
+  /// Adds the logit of every row, without the backbone's own terms.
+  func forward(
+    _ input: DeepInput, parameters: borrowing Buffer, rows: RowContext, mode: ModelMode,
+    arena: borrowing Arena, into logits: inout MutableSpan<Float>)
+
+  /// Overwrites the gradients of what is trainable, and those of the input if the backbone is.
+  func backward(
+    _ input: DeepInput, logitGradient: Span<Float>, parameters: borrowing Buffer,
+    gradients: inout Buffer, rows: RowContext, mode: ModelMode, trainable: TrainableParts,
+    arena: borrowing Arena)
+
+  /// The multiply-adds of a row's forward pass.
+  func multiplyAdds(_ mode: ModelMode) -> Int
+}
+
+/// What a deep network reads.
+struct DeepInput: Sendable {
+  /// The concatenated embeddings, `[B, F·K]`.
+  let embeddings: FeatureSlots
+  /// The tower's input, `[B, n]`: the embeddings themselves, or what a backbone makes of them.
+  let tower: FeatureSlots
+  /// What stands before the tower's output in the head.
+  let head: FeatureSlots?
+}
