@@ -36,6 +36,7 @@ struct Info: ParsableCommand {
     [
       ("moe-mlora", packageVersion),
       ("compiled for", Processor.compiledLevel),
+      ("needs", Processor.requiredExtensions),
       ("C compiler", Processor.compiler),
       ("oneDNN", matrixLibraryVersion),
       ("MPI", "\(Runtime.libraryVersion); standard \(Runtime.standardVersion)"),

@@ -17,6 +17,12 @@ enum Processor {
     unsafe String(cString: processor_compiled_level())
   }
 
+  /// The instruction set extensions that this program was compiled for and therefore needs.
+  static var requiredExtensions: String {
+    // Sound: a text that no call changes.
+    unsafe String(cString: processor_required_extensions())
+  }
+
   /// The C compiler of the toolchain that compiled this program.
   static var compiler: String {
     // Sound: a literal.
