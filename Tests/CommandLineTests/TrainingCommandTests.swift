@@ -63,6 +63,23 @@ import Testing
     }
   }
 
+  @Test(arguments: [nil, 2])
+  func `a run that did not finish is refused, and replaced with --overwrite`(ranks: Int?) throws {
+    let training = workplace.training(dataset, ["model.adaptation=none"])
+    _ = try RunDirectory(creating: workplace.path("run"), configuration: RunConfiguration())
+    try expectRefusal(
+      of: training,
+      "\(workplace.path("run")): expected a new or empty directory, found a run that did not finish "
+        + "(no results.json); choose another directory or replace it with --overwrite",
+      ranks: ranks, in: workplace)
+    let run = try MPIRun.start(training + ["--overwrite"], ranks: ranks)
+    #expect(run.exitCode == 0, "\(run.report)")
+    let first = try workplace.bytes("run/checkpoints/final.safetensors")
+    let again = try MPIRun.start(training + ["--overwrite"], ranks: ranks)
+    #expect(again.exitCode == 0, "\(again.report)")
+    #expect(try workplace.bytes("run/checkpoints/final.safetensors") == first)
+  }
+
   @Test func `the configuration that a run leaves repeats it`() throws {
     let first = try MPIRun.start(workplace.training(dataset, ["model.backbone=mlp", "seed=7"]))
     #expect(first.exitCode == 0, "\(first.report)")

@@ -11,6 +11,7 @@ public struct TrainingRun {
   private let dataset: Dataset
   private let world: Communicator
   private let path: String
+  private let overwrites: Bool
 
   /// Checks that the run can be made; writes nothing.
   ///
@@ -19,15 +20,18 @@ public struct TrainingRun {
   ///   - dataset: the data.
   ///   - world: the ranks.
   ///   - path: the new run's directory; only rank 0 looks at it.
+  ///   - overwrites: whether a run in that directory is replaced.
   /// - Throws: ``RunDirectoryError`` on rank 0 if the directory is taken.
   public init(
-    _ configuration: RunConfiguration, dataset: Dataset, world: Communicator, path: String
+    _ configuration: RunConfiguration, dataset: Dataset, world: Communicator, path: String,
+    overwrites: Bool = false
   ) throws(RunDirectoryError) {
     self.configuration = configuration
     self.dataset = dataset
     self.world = world
     self.path = path
-    if world.rank == 0 { try RunDirectory.checkIsFree(path) }
+    self.overwrites = overwrites
+    if world.rank == 0 { try RunDirectory.checkIsFree(path, overwrites: overwrites) }
   }
 
   /// Trains all phases, and writes the run's directory from rank 0.
@@ -41,7 +45,8 @@ public struct TrainingRun {
       dataset: dataset, world: world)
     let directory =
       world.rank == 0
-      ? try RunDirectory(creating: path, configuration: configuration) : nil
+      ? try RunDirectory(creating: path, configuration: configuration, overwrites: overwrites)
+      : nil
     // The trainer's observer cannot throw: the first failure to write metrics is kept until the
     // results, which matter more, are safe.
     var failure: RunDirectoryError?
