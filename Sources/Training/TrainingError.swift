@@ -12,6 +12,8 @@ public enum TrainingError: Error, Hashable, Sendable {
   case noValidationFigure(phase: TrainingPhase, domains: Range<Int>)
   /// A rank could not reach the others.
   case communication(MPIError)
+  /// Who observes the training could not go on, for a reason told in one line.
+  case observerFailed(String)
 }
 
 extension TrainingError: CustomStringConvertible {
@@ -42,6 +44,8 @@ extension TrainingError: CustomStringConvertible {
       error.description
     }
   }
+    case .observerFailed(let reason):
+      reason
 }
 
 extension TrainingError {
@@ -49,7 +53,7 @@ extension TrainingError {
   public var isBadInput: Bool {
     switch self {
     case .tooManyRanks, .ranksDiffer, .noValidationFigure: true
-    case .lossNotFinite, .communication: false
+    case .lossNotFinite, .observerFailed, .communication: false
     }
   }
 }

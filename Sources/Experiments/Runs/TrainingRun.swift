@@ -36,6 +36,8 @@ public struct TrainingRun {
 
   /// Trains all phases, and writes the run's directory from rank 0.
   ///
+  /// A metric that cannot be written ends the run at once: its course would be lost.
+  ///
   /// - Parameter observer: told of every event, on every rank.
   /// - Returns: the results, the same on all ranks but for times.
   /// - Throws: ``Training/TrainingError``, or an error of the directory on rank 0.
@@ -47,15 +49,12 @@ public struct TrainingRun {
       world.rank == 0
       ? try RunDirectory(creating: path, configuration: configuration, overwrites: overwrites)
       : nil
-    // The trainer's observer cannot throw: the first failure to write metrics is kept until the
-    // results, which matter more, are safe.
-    var failure: RunDirectoryError?
-    let phases = try trainer.train { event in
-      if case .evaluated(let record) = event, failure == nil {
+    let phases = try trainer.train { event throws(TrainingError) in
+      if case .evaluated(let record) = event {
         do throws(RunDirectoryError) {
           try directory?.appendMetrics(record)
         } catch {
-          failure = error
+          throw .observerFailed("\(error)")
         }
       }
       observer(event)
@@ -71,7 +70,6 @@ public struct TrainingRun {
       try TrainedModel.write(trainer, dataset: dataset, to: directory.finalCheckpointPath)
       try directory.writeResults(results)
     }
-    if let failure { throw failure }
     return results
   }
 }
