@@ -78,7 +78,7 @@ public struct Trainer: ~Copyable {
   }
 
   /// The rows of a pass: a shard of the largest batch, or a block of an evaluation.
-  private static func capacity(_ training: TrainingConfiguration) -> Int {
+  static func capacity(_ training: TrainingConfiguration) -> Int {
     let batch = TrainingPhase.allCases.map { training[$0].globalBatch }.max() ?? 1
     return max(Scorer.blockRows, (batch + training.shards - 1) / training.shards)
   }

@@ -55,6 +55,9 @@ struct Benchmark: ParsableCommand {
     }
     let dataset = try Dataset(directory: dataset)
     try Trainer.checkRanks(Runtime.announcedSize, configuration.training)
+    try Trainer.checkSize(
+      configuration.model, configuration.training, schema: dataset.schema,
+      memoryInBytes: Processor.memoryInBytes)
     let (phase, epochs, json) = (phase, epochs, json)
     Job.run { world in
       var benchmark = try PhaseBenchmark(

@@ -50,6 +50,9 @@ struct Train: ParsableCommand {
     let dataset = try Dataset(directory: dataset)
     try dataset.verify()
     try Trainer.checkRanks(Runtime.announcedSize, configuration.training)
+    try Trainer.checkSize(
+      configuration.model, configuration.training, schema: dataset.schema,
+      memoryInBytes: Processor.memoryInBytes)
     let console = Console.standard
     if console.rank == 0 { try RunDirectory.checkIsFree(output, overwrites: overwrite) }
     let (output, overwrite, quiet) = (output, overwrite, quiet)

@@ -29,6 +29,9 @@ enum Processor {
     unsafe String(cString: processor_compiler())
   }
 
+  /// The memory of the machine.
+  static var memoryInBytes: Int { Int(clamping: ProcessInfo.processInfo.physicalMemory) }
+
   /// The most memory this process has held so far.
   static var peakMemoryInBytes: Int {
     var usage = rusage()
