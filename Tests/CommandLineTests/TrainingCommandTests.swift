@@ -45,6 +45,16 @@ import Testing
     }
   }
 
+  @Test(arguments: [("1", "1 epoch,"), ("2", "2 epochs,")])
+  func `a phase tells its epochs in words that fit`(epochs: String, words: String) throws {
+    let settings = ["model.adaptation=none", "training.patience=9"]
+    let arguments = workplace.training(dataset, settings).map {
+      $0.replacing("maximumEpochs=2", with: "maximumEpochs=\(epochs)")
+    }
+    let run = try MPIRun.start(arguments)
+    #expect(run.errorOutput.contains(words), "\(run.report)")
+  }
+
   @Test func `a quiet training says nothing but its results`() throws {
     let run = try MPIRun.start(
       workplace.training(dataset, ["model.adaptation=none"]) + ["--quiet"], ranks: 2)

@@ -94,7 +94,7 @@ private struct BenchmarkReport: Encodable {
   }
 
   var text: String {
-    "\(phase), \(ranks) ranks: \(Int(median)) rows/s (\(Int(minimum)) to \(Int(maximum))), "
+    "\(phase), \(counted(ranks, "rank")): \(Int(median)) rows/s (\(Int(minimum)) to \(Int(maximum))), "
       + "peak memory \(peakMemoryInBytes / 1_000_000) MB"
   }
 

@@ -67,6 +67,6 @@ struct Info: ParsableCommand {
     let usable = Runtime.usableCoreCount.map { "\($0)" } ?? "unknown"
     let threads = matrixThreadCount
     return "\(Runtime.hostName), \(usable) of \(total) cores usable, "
-      + "\(threads) OpenMP \(threads == 1 ? "thread" : "threads") for oneDNN"
+      + "\(counted(threads, "OpenMP thread")) for oneDNN"
   }
 }

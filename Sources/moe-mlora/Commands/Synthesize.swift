@@ -63,7 +63,8 @@ struct Synthesize: ParsableCommand {
     for (option, values) in [("--ctr", domainCTRs), ("--sizes", domainSizes)]
     where !values.isEmpty && values.count != domains {
       throw ValidationError(
-        "\(option): expected \(domains) values, one for each domain, found \(values.count)")
+        "\(option): expected \(counted(domains, "value")), one for each domain, found \(values.count)"
+      )
     }
   }
 
