@@ -28,60 +28,164 @@ OLDEST const char *processor_compiled_level(void) {
 }
 
 #if defined(__x86_64__)
-/* Adds " name" to a list unless the processor has that extension. */
-#define REQUIRE(name) \
-  if (!__builtin_cpu_supports(name)) strncat(list, " " name, size - strlen(list) - 1)
+/* Adds " name" to a list, or only if the processor lacks that extension. */
+#define LIST(name)                               \
+  if (!missing || !__builtin_cpu_supports(name)) \
+  strncat(list, " " name, size - strlen(list) - 1)
 
-/* Writes the extensions that the package was compiled for and that are missing. */
-OLDEST static void list_missing(char *list, size_t size) {
+/* Writes the extensions that the package was compiled for: all, or those that are missing.
+ *
+ * Every extension that the compiler may use by itself is here as soon as its macro is defined, which
+ * `-march=native` does for all that the building machine has. LAHF and CMPXCHG16B, which belong to
+ * x86-64-v2, are not: the run-time library does not tell them, and no processor with AVX lacks them. */
+OLDEST static void list_extensions(char *list, size_t size, int missing) {
+  /* The last two have no use where nothing but the oldest x86-64 is needed. */
+  (void)size, (void)missing;
   list[0] = '\0';
   __builtin_cpu_init();
+#ifdef __SSE3__
+  LIST("sse3");
+#endif
+#ifdef __SSSE3__
+  LIST("ssse3");
+#endif
+#ifdef __SSE4_1__
+  LIST("sse4.1");
+#endif
 #ifdef __SSE4_2__
-  REQUIRE("sse4.2");
+  LIST("sse4.2");
+#endif
+#ifdef __SSE4A__
+  LIST("sse4a");
 #endif
 #ifdef __POPCNT__
-  REQUIRE("popcnt");
+  LIST("popcnt");
 #endif
-#ifdef __AVX__
-  REQUIRE("avx");
-#endif
-#ifdef __AVX2__
-  REQUIRE("avx2");
-#endif
-#ifdef __FMA__
-  REQUIRE("fma");
+#ifdef __LZCNT__
+  LIST("lzcnt");
 #endif
 #ifdef __BMI__
-  REQUIRE("bmi");
+  LIST("bmi");
 #endif
 #ifdef __BMI2__
-  REQUIRE("bmi2");
+  LIST("bmi2");
+#endif
+#ifdef __MOVBE__
+  LIST("movbe");
+#endif
+#ifdef __F16C__
+  LIST("f16c");
+#endif
+#ifdef __AVX__
+  LIST("avx");
+#endif
+#ifdef __AVX2__
+  LIST("avx2");
+#endif
+#ifdef __FMA__
+  LIST("fma");
+#endif
+#ifdef __ADX__
+  LIST("adx");
+#endif
+#ifdef __RDRND__
+  LIST("rdrnd");
+#endif
+#ifdef __RDSEED__
+  LIST("rdseed");
+#endif
+#ifdef __AES__
+  LIST("aes");
+#endif
+#ifdef __PCLMUL__
+  LIST("pclmul");
+#endif
+#ifdef __SHA__
+  LIST("sha");
+#endif
+#ifdef __GFNI__
+  LIST("gfni");
+#endif
+#ifdef __VAES__
+  LIST("vaes");
+#endif
+#ifdef __VPCLMULQDQ__
+  LIST("vpclmulqdq");
+#endif
+#ifdef __AVXVNNI__
+  LIST("avxvnni");
+#endif
+#ifdef __AVXIFMA__
+  LIST("avxifma");
+#endif
+#ifdef __AVXVNNIINT8__
+  LIST("avxvnniint8");
+#endif
+#ifdef __AVXVNNIINT16__
+  LIST("avxvnniint16");
+#endif
+#ifdef __AVXNECONVERT__
+  LIST("avxneconvert");
 #endif
 #ifdef __AVX512F__
-  REQUIRE("avx512f");
+  LIST("avx512f");
 #endif
 #ifdef __AVX512BW__
-  REQUIRE("avx512bw");
+  LIST("avx512bw");
 #endif
 #ifdef __AVX512CD__
-  REQUIRE("avx512cd");
+  LIST("avx512cd");
 #endif
 #ifdef __AVX512DQ__
-  REQUIRE("avx512dq");
+  LIST("avx512dq");
 #endif
 #ifdef __AVX512VL__
-  REQUIRE("avx512vl");
+  LIST("avx512vl");
+#endif
+#ifdef __AVX512IFMA__
+  LIST("avx512ifma");
+#endif
+#ifdef __AVX512VBMI__
+  LIST("avx512vbmi");
+#endif
+#ifdef __AVX512VBMI2__
+  LIST("avx512vbmi2");
+#endif
+#ifdef __AVX512VNNI__
+  LIST("avx512vnni");
+#endif
+#ifdef __AVX512BITALG__
+  LIST("avx512bitalg");
+#endif
+#ifdef __AVX512VPOPCNTDQ__
+  LIST("avx512vpopcntdq");
+#endif
+#ifdef __AVX512VP2INTERSECT__
+  LIST("avx512vp2intersect");
+#endif
+#ifdef __AVX512BF16__
+  LIST("avx512bf16");
+#endif
+#ifdef __AVX512FP16__
+  LIST("avx512fp16");
 #endif
 }
 #else
-OLDEST static void list_missing(char *list, size_t size) {
+OLDEST static void list_extensions(char *list, size_t size, int missing) {
+  (void)missing;
   if (size > 0) list[0] = '\0';
 }
 #endif
 
+OLDEST const char *processor_required_extensions(void) {
+  static char list[1024];
+  list_extensions(list, sizeof list, 0);
+  return list[0] == '\0' ? list : list + 1;
+}
+
 OLDEST void processor_require_extensions(int status, int speaks) {
-  char missing[256];
-  list_missing(missing, sizeof missing);
+  char missing[1024];
+  list_extensions(missing, sizeof missing, 1);
   if (missing[0] == '\0') return;
   if (speaks)
     fprintf(stderr,

@@ -3,12 +3,14 @@ internal import FoundationEssentials
 internal import Kernels
 
 /// A dataset in the layout of the reference implementation: `domain_K/{train,val,test}.csv` with the
-/// header `uid,pid,domain,label`.
+/// header `uid,pid,domain,label`, or with a fifth column `reach_time` (the time of a click, in the timed
+/// variant of Taobao), which is not read.
 ///
 /// Rows keep their splits and their order. An id's cardinality is the largest that occurs plus one, or
 /// more if `processed_data/uid2id.json` or `pid2id.json` says so.
 public struct ReferenceLayout: Sendable {
   private static let header = "uid,pid,domain,label"
+  private static let timedHeader = header + ",reach_time"
   /// Ids beyond this are refused, as in ``MovieLens``: tables have a row for every id.
   private static let maximumID = 1 << 28
 
@@ -81,15 +83,18 @@ public struct ReferenceLayout: Sendable {
 
   private func rows(of file: MappedFile, domain: Int) throws(DatasetError) -> LabelledRows {
     var rows = LabelledRows(fieldCount: 2)
+    let isTimed = isTimed(file)
     var reader = RecordReader(
-      file.bytes, path: file.path, separator: .comma, fieldCount: 4)
+      file.bytes, path: file.path, separator: .comma, fieldCount: isTimed ? 5 : 4)
     _ = try reader.next()
     try reader.requireRecords()
-    let names = (0..<4).map { String(decoding: reader.contents($0), as: UTF8.self) }
-    guard names.joined(separator: ",") == ReferenceLayout.header else {
+    let columns = isTimed ? 0..<5 : 0..<4
+    let header = columns.map { String(decoding: reader.contents($0), as: UTF8.self) }
+      .joined(separator: ",")
+    guard header == ReferenceLayout.header || header == ReferenceLayout.timedHeader else {
       throw reader.unexpected(
-        "the header \(ReferenceLayout.header)",
-        found: quoted(Array(names.joined(separator: ",").utf8)))
+        "the header \(ReferenceLayout.header) or \(ReferenceLayout.timedHeader)",
+        found: quoted(Array(header.utf8)))
     }
     let ids = 0...ReferenceLayout.maximumID
     while try reader.next() {
@@ -103,6 +108,14 @@ public struct ReferenceLayout: Sendable {
       }
     }
     return rows
+  }
+
+  /// Whether a file begins with the header of five columns.
+  private func isTimed(_ file: borrowing MappedFile) -> Bool {
+    let header = Array(ReferenceLayout.timedHeader.utf8)
+    let bytes = file.bytes
+    guard bytes.count > header.count else { return false }
+    return header.indices.allSatisfy { bytes[$0] == header[$0] }
   }
 
   /// The number of ids that the reference's map of a field records, if it is there.

@@ -6,6 +6,8 @@ package struct Launch: Hashable, Sendable {
   package let isManaged: Bool
   /// The number of ranks on this node, if known.
   package let ranksOnNode: Int?
+  /// How many cores the ranks on this node share, as far as the launcher tells.
+  package let cores: Cores
   /// This process's position among the ranks, zero where no launcher gave it one.
   package let rank: Int
 
@@ -15,6 +17,16 @@ package struct Launch: Hashable, Sendable {
     package let launcher: Launcher
     /// The number of ranks.
     package let size: Int
+  }
+
+  /// What a launcher tells of the cores that the ranks on a node share.
+  package enum Cores: Hashable, Sendable {
+    /// A number.
+    case count(Int)
+    /// Each rank is bound to a part of the node's cores: what one rank may use is not the whole.
+    case parts
+    /// Nothing: each rank may use all of them.
+    case untold
   }
 
   /// Reads the launcher's variables.
@@ -27,6 +39,7 @@ package struct Launch: Hashable, Sendable {
     ranksOnNode =
       variable("OMPI_COMM_WORLD_LOCAL_SIZE").flatMap { Int($0) }
       ?? variable("SLURM_STEP_TASKS_PER_NODE").flatMap(Self.largestCount)
+    cores = Self.cores(of: announcement?.launcher, variable)
     rank = Self.rankVariables.lazy.compactMap(variable).compactMap { Int($0) }.first ?? 0
   }
 
@@ -55,6 +68,16 @@ package struct Launch: Hashable, Sendable {
       return Announcement(launcher: launcher, size: size)
     }
     return nil
+  }
+
+  /// What the launcher tells of cores; another launcher around it, as Slurm around an `mpirun`, may
+  /// have left variables too.
+  private static func cores(of launcher: Launcher?, _ variable: (String) -> String?) -> Cores {
+    switch launcher {
+    case .openMPI: variable("OMPI_MCA_orte_bound_at_launch") == "1" ? .parts : .untold
+    case .slurm: variable("SLURM_CPUS_ON_NODE").flatMap { Int($0) }.map(Cores.count) ?? .untold
+    case .processManager, nil: .untold
+    }
   }
 
   /// The largest count of a Slurm list such as `4(x2),3`.

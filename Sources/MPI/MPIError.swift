@@ -35,7 +35,7 @@ extension MPIError: CustomStringConvertible {
     case .countTooLarge(let count, let limit, let routine):
       "\(routine): expected at most \(limit) elements, found \(count)"
     case .worldSizeMismatch(let found, let announced, let launcher):
-      "starting MPI: \(launcher.rawValue) announces \(announced) ranks, MPI found \(found); "
+      "starting MPI: \(launcher.rawValue) announces \(announced) \(announced == 1 ? "rank" : "ranks"), MPI found \(found); "
         + launcher.remedy
     case .malformedAnnouncement(let text, let launcher):
       "starting MPI: expected a positive number in \(launcher.rawValue), found '\(text)'"

@@ -12,9 +12,16 @@ package struct RankSettings: Hashable, Sendable {
   /// - Parameters:
   ///   - launch: How the process was started.
   ///   - usableCores: The number of cores the process may run on, if known.
-  package init(_ launch: Launch, usableCores: Int?) {
+  ///   - onlineCores: The number of cores of the node, if known.
+  package init(_ launch: Launch, usableCores: Int?, onlineCores: Int?) {
     var variables = Self.always
-    if let ranks = launch.ranksOnNode, let usableCores, ranks > usableCores {
+    let cores: Int? =
+      switch launch.cores {
+      case .count(let count): count
+      case .parts: onlineCores
+      case .untold: usableCores
+      }
+    if let ranks = launch.ranksOnNode, let cores, ranks > cores {
       // A rank that waits by spinning would keep the rank it waits for from its core.
       variables["OMPI_MCA_mpi_yield_when_idle"] = "1"
     }

@@ -47,7 +47,9 @@ extension Runtime {
       return .alone
     }
     guard unsafe !flag(MPI_Initialized) else { throw .alreadyStarted }
-    RankSettings(launch, usableCores: System.usableCoreCount).apply()
+    RankSettings(
+      launch, usableCores: System.usableCoreCount, onlineCores: System.onlineCoreCount
+    ).apply()
 
     // A failure of MPI_Init_thread itself ends the process with MPI's explanation.
     var level: Int32 = 0

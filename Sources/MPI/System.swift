@@ -21,6 +21,12 @@ enum System {
     return count > 0 ? count : nil
   }
 
+  /// The number of cores of the machine that are in service, `nil` if the system does not tell.
+  static var onlineCoreCount: Int? {
+    let count = sysconf(Int32(_SC_NPROCESSORS_ONLN))
+    return count > 0 ? count : nil
+  }
+
   /// The name of the machine.
   static var hostName: String {
     unsafe text(capacity: 256) { start, _ in unsafe gethostname(start, 256) }

@@ -21,6 +21,9 @@ public struct Model: Sendable {
   /// Which floats belong to what.
   public let ranges: ParameterRanges
 
+  /// The number of floats of the activations of one pass.
+  public var activationCount: Int { activations.count }
+
   let plan: ParameterPlan
   let activations: Layout
   let embedding: Embedding

@@ -3,7 +3,7 @@ import Evaluation
 /// An outcome as numbers, so that the rank that trained an expert can hand it to the others.
 extension TaskOutcome {
   private static let headerWords = 3
-  private static let recordWords = 6
+  private static let recordWords = 7
 
   /// All numbers; names, phase and expert are known to the receiver.
   package var words: [Double] {
@@ -12,6 +12,7 @@ extension TaskOutcome {
         [
           Double(record.epoch), Double(record.step), record.trainingLoss ?? .nan,
           record.isBest ? 1 : 0, record.seconds, record.samplesPerSecond,
+          record.regularisation ?? .nan,
         ] + record.validation.words
       }
   }
@@ -35,6 +36,7 @@ extension TaskOutcome {
           phase: task.phase, expert: task.expert, epoch: Int(words[start]),
           step: Int(words[start + 1]),
           trainingLoss: words[start + 2].isNaN ? nil : words[start + 2],
+          regularisation: words[start + 6].isNaN ? nil : words[start + 6],
           validation: EvaluationTable(words: Array(table), names: names),
           isBest: words[start + 3] == 1, seconds: words[start + 4],
           samplesPerSecond: words[start + 5]))

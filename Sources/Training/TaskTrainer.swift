@@ -9,11 +9,13 @@ struct TaskTrainer: ~Copyable {
   private let task: TrainingTask
   private let context: TrainingContext
   private let group: Communicator
-  private let observer: (TrainingEvent) -> Void
+  private let observer: TrainingObserver
   private let phase: PhaseConfiguration
   /// The parameters that training may change.
   private let changes: Range<Int>
   private let start = ContinuousClock.now
+  /// The figures of the parameters that the task starts from.
+  private let initialTable: EvaluationTable
   private var engine: StepEngine
   private var scorer: Scorer
   private var stopping: EarlyStopping
@@ -25,7 +27,7 @@ struct TaskTrainer: ~Copyable {
   /// Evaluates the parameters the task starts from: the first candidate.
   init(
     _ task: TrainingTask, _ context: TrainingContext, parameters: borrowing Buffer,
-    group: Communicator, observer: @escaping (TrainingEvent) -> Void
+    group: Communicator, observer: @escaping TrainingObserver
   ) throws(TrainingError) {
     var scorer = Scorer(context.model, group: group)
     let table = try TaskTrainer.evaluate(&scorer, task, context, parameters)
@@ -45,11 +47,12 @@ struct TaskTrainer: ~Copyable {
     stopping = EarlyStopping(patience: phase.patience, initial: figure)
     best = Buffer(count: changes.count)
     best.copy(changes, of: parameters, to: 0)
-    note(table, epoch: 0, trainingLoss: nil, isBest: true)
+    initialTable = table
   }
 
   /// Trains until the figures stop improving, and leaves the best parameters.
   mutating func train(_ parameters: inout Buffer) throws(TrainingError) -> TaskOutcome {
+    try note(initialTable, of: parameters, epoch: 0, trainingLoss: nil, isBest: true)
     var epoch = 0
     while epoch < phase.maximumEpochs && !stopping.shouldStop {
       epoch += 1
@@ -68,7 +71,7 @@ struct TaskTrainer: ~Copyable {
     for step in 0..<plan.stepCount {
       try take(step, of: plan, rows, &parameters, dropout)
       losses.add(engine.shardLosses, rows: plan.samples(ofStep: step).count)
-      observer(.stepped(progress(epoch, step: step + 1, of: plan.stepCount)))
+      try observer(.stepped(progress(epoch, step: step + 1, of: plan.stepCount)))
       guard isEvaluationDue(after: step + 1, of: plan.stepCount) else { continue }
       try evaluate(parameters, epoch: epoch, losses: &losses)
       if stopping.shouldStop { return }
@@ -107,7 +110,7 @@ struct TaskTrainer: ~Copyable {
     let figure = try TaskTrainer.figure(of: table, task, epoch: epoch, step: steps)
     let isBest = stopping.improves(figure)
     if isBest { best.copy(changes, of: parameters, to: 0) }
-    note(table, epoch: epoch, trainingLoss: loss, isBest: isBest)
+    try note(table, of: parameters, epoch: epoch, trainingLoss: loss, isBest: isBest)
   }
 
   private static func evaluate(
@@ -141,14 +144,25 @@ struct TaskTrainer: ~Copyable {
 
 extension TaskTrainer {
   private mutating func note(
-    _ table: EvaluationTable, epoch: Int, trainingLoss: Double?, isBest: Bool
-  ) {
+    _ table: EvaluationTable, of parameters: borrowing Buffer, epoch: Int, trainingLoss: Double?,
+    isBest: Bool
+  ) throws(TrainingError) {
     let record = EvaluationRecord(
       phase: task.phase, expert: task.expert, epoch: epoch, step: steps,
-      trainingLoss: trainingLoss, validation: table, isBest: isBest,
+      trainingLoss: trainingLoss, regularisation: regularisation(parameters), validation: table,
+      isBest: isBest,
       seconds: seconds(since: start), samplesPerSecond: outcome.samplesPerSecond)
     outcome.records.append(record)
-    observer(.evaluated(record))
+    try observer(.evaluated(record))
+  }
+
+  /// The L2 penalty on the tables, if the task trains them.
+  ///
+  /// All ranks hold the same tables and add in the same order.
+  private func regularisation(_ parameters: borrowing Buffer) -> Double? {
+    guard task.trainable.contains(.backbone) else { return nil }
+    return Double(context.configuration.embeddingL2)
+      * squaredSum(parameters.span(context.model.ranges.tables))
   }
 
   private func progress(_ epoch: Int, step: Int, of stepCount: Int) -> TrainingProgress {

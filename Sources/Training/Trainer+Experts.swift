@@ -6,7 +6,7 @@ import MPI
 extension Trainer {
   /// Trains each expert on one rank, then hands its parameters and its outcome to all.
   mutating func trainExperts(
-    observer: @escaping (TrainingEvent) -> Void
+    observer: @escaping TrainingObserver
   ) throws(TrainingError) -> TaskOutcome {
     let tasks = model.ranges.adapters.indices.map { TrainingTask.expert($0, model) }
     let rows = context.dataset.rows(of: .train)
@@ -14,16 +14,16 @@ extension Trainer {
     let schedule = ExpertSchedule(rows: counts, size: world.size)
     var outcomes: [TaskOutcome?] = tasks.map { _ in nil }
     for expert in schedule.experts(ofRank: world.rank, rows: counts) {
-      outcomes[expert] = try train(tasks[expert], group: .alone) { event in
+      outcomes[expert] = try train(tasks[expert], group: .alone) { event throws(TrainingError) in
         // Evaluations are reported below, in the order of experts, whoever trained them.
-        if case .stepped = event { observer(event) }
+        if case .stepped = event { try observer(event) }
       }
     }
     var total = TaskOutcome()
     var secondsOfRanks = [Double](repeating: 0, count: world.size)
     for (expert, task) in tasks.enumerated() {
       let outcome = try publish(outcomes[expert], of: task, from: schedule.owners[expert])
-      for record in outcome.records { observer(.evaluated(record)) }
+      for record in outcome.records { try observer(.evaluated(record)) }
       total.epochs += outcome.epochs
       total.samples += outcome.samples
       total.records += outcome.records

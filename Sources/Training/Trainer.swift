@@ -78,7 +78,7 @@ public struct Trainer: ~Copyable {
   }
 
   /// The rows of a pass: a shard of the largest batch, or a block of an evaluation.
-  private static func capacity(_ training: TrainingConfiguration) -> Int {
+  static func capacity(_ training: TrainingConfiguration) -> Int {
     let batch = TrainingPhase.allCases.map { training[$0].globalBatch }.max() ?? 1
     return max(Scorer.blockRows, (batch + training.shards - 1) / training.shards)
   }
@@ -90,11 +90,12 @@ public struct Trainer: ~Copyable {
 
   /// Trains all phases.
   ///
-  /// - Parameter observer: told of steps, evaluations and phases, on every rank.
+  /// - Parameter observer: told of steps, evaluations and phases, on every rank; an error of it ends
+  ///   the training.
   /// - Returns: the phases' results, the same on every rank but for times.
   /// - Throws: ``TrainingError``; other ranks may be left waiting for this one.
   public mutating func train(
-    observer: @escaping (TrainingEvent) -> Void
+    observer: @escaping TrainingObserver
   ) throws(TrainingError) -> [PhaseResult] {
     var results: [PhaseResult] = []
     for phase in Trainer.phases(of: model.configuration.adaptation) {
@@ -106,14 +107,14 @@ public struct Trainer: ~Copyable {
         case .gate: try train(.gate(model), group: world, observer: observer)
         }
       let result = try finish(phase, outcome, start: start)
-      observer(.finished(result))
+      try observer(.finished(result))
       results.append(result)
     }
     return results
   }
 
   mutating func train(
-    _ task: TrainingTask, group: Communicator, observer: @escaping (TrainingEvent) -> Void
+    _ task: TrainingTask, group: Communicator, observer: @escaping TrainingObserver
   ) throws(TrainingError) -> TaskOutcome {
     var trainer = try TaskTrainer(
       task, context, parameters: parameters, group: group, observer: observer)

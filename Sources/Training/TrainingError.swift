@@ -6,10 +6,14 @@ public enum TrainingError: Error, Hashable, Sendable {
   case tooManyRanks(Int, shards: Int)
   /// A rank has read another configuration or other data than rank 0.
   case ranksDiffer(rank: Int, subject: String)
+  /// A model, or the training of it, is larger than possible.
+  case modelTooLarge(keys: [String], expected: String, found: String)
   /// The mean loss is not a finite number.
   case lossNotFinite(phase: TrainingPhase, expert: Int?, epoch: Int, step: Int, loss: String)
   /// The figure that ends a phase is undefined, because domains lack one of the two classes.
   case noValidationFigure(phase: TrainingPhase, domains: Range<Int>)
+  /// Who observes the training could not go on, for a reason told in one line.
+  case observerFailed(String)
   /// A rank could not reach the others.
   case communication(MPIError)
 }
@@ -28,6 +32,8 @@ extension TrainingError: CustomStringConvertible {
       rank \(rank) has another \(subject) than rank 0: expected the same on all ranks; check that \
       all machines read the same files
       """
+    case .modelTooLarge(let keys, let expected, let found):
+      "\(keys.joined(separator: ", ")): expected \(expected), found \(found)"
     case .lossNotFinite(let phase, let expert, let epoch, let step, let loss):
       """
       \(phase.rawValue)\(expert.map { " \($0)" } ?? ""), epoch \(epoch), step \(step): expected a \
@@ -38,6 +44,8 @@ extension TrainingError: CustomStringConvertible {
       \(phase.rawValue): the validation rows of domains \(domains) hold one class only, so there is \
       no AUC to stop by; expected rows with label 0 and with label 1
       """
+    case .observerFailed(let reason):
+      reason
     case .communication(let error):
       error.description
     }
@@ -48,8 +56,8 @@ extension TrainingError {
   /// Whether the configuration or the data is at fault, and not the course of training.
   public var isBadInput: Bool {
     switch self {
-    case .tooManyRanks, .ranksDiffer, .noValidationFigure: true
-    case .lossNotFinite, .communication: false
+    case .tooManyRanks, .ranksDiffer, .modelTooLarge, .noValidationFigure: true
+    case .lossNotFinite, .observerFailed, .communication: false
     }
   }
 }

@@ -1,3 +1,6 @@
+/// Is told of a training's events; what it throws ends the training at once.
+public typealias TrainingObserver = (TrainingEvent) throws(TrainingError) -> Void
+
 /// What a trainer reports while it works; only rank 0's reports are complete.
 public enum TrainingEvent: Sendable {
   /// A step was taken.

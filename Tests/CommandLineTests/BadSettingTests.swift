@@ -83,6 +83,45 @@ import Testing
       of: train(overrides.flatMap { ["--set", $0] }), "--set: \(message)", in: workplace)
   }
 
+  @Test(arguments: [
+    (
+      ["model.hidden=[65536,65536]"],
+      "model.hidden, model.embeddingWidth: expected a model of at most 2147483647 parameters, "
+        + "found 5907808688, most of them in the tower"
+    ),
+    (
+      ["model.hidden=[65536]", "model.experts=4096", "model.adapterReduction=1"],
+      "model.experts, model.hidden, model.adapterReduction: expected a model of at most 2147483647 "
+        + "parameters, found 17598898655632, most of them in the adapters"
+    ),
+    (
+      ["model.adaptation=mlora", "model.hidden=[65536]", "model.adapterReduction=1"],
+      "model.hidden, model.adapterReduction: expected a model of at most 2147483647 parameters, "
+        + "found 8594915712, most of them in the adapters"
+    ),
+  ])
+  func `a model that is too large is refused by its keys`(
+    settings: [String], message: String
+  ) throws {
+    _ = try workplace.makeDataset()
+    let options = settings.flatMap { ["--set", $0] }
+    try expectRefusal(of: train(options), message, in: workplace)
+    let benchmark = ["benchmark", "--dataset", workplace.path("data")] + options
+    try expectRefusal(of: benchmark, message, in: workplace)
+  }
+
+  @Test(arguments: [nil, 3])
+  func `a training that does not fit into memory is refused by its keys`(ranks: Int?) throws {
+    _ = try workplace.makeDataset()
+    let settings = ["training.globalBatch=16777216", "model.hidden=[65536]"]
+    let run = try MPIRun.start(train(settings.flatMap { ["--set", $0] }), ranks: ranks)
+    #expect(run.isRefusal, "\(run.report)")
+    #expect(
+      run.errorOutput.contains(
+        "training.globalBatch, training.shards, model.hidden: expected a training that fits into"),
+      "\(run.report)")
+  }
+
   @Test func `an impossible override is refused once on several ranks`() throws {
     try expectRefusal(
       of: train(["--set", "model.dropout=nan"]),

@@ -4,7 +4,7 @@ import Testing
 
 @Suite(.serialized) struct InfoCommandTests {
   private let names = [
-    "moe-mlora", "compiled for", "C compiler", "oneDNN", "MPI", "ranks", "MPI threads",
+    "moe-mlora", "compiled for", "needs", "C compiler", "oneDNN", "MPI", "ranks", "MPI threads",
     "processor", "extensions", "system", "kernel",
   ]
 
@@ -24,6 +24,9 @@ import Testing
     #expect(facts.map(\.name) == names + ["rank 0"])
     let values = Dictionary(uniqueKeysWithValues: facts.map { ($0.name, $0.value) })
     #expect(values["MPI"]?.wholeMatch(of: /Open MPI v4.*; standard 3\.1/) != nil)
+    // What the baseline x86-64-v3 adds last; builds for other processors need more.
+    let needs = Set((values["needs"] ?? "").split(separator: " "))
+    #expect(needs.isSuperset(of: ["avx2", "bmi2", "f16c", "fma", "lzcnt", "movbe"]))
     #expect(values["ranks"] == "1")
     #expect(values["MPI threads"] == "MPI not started: no launcher")
     #expect(values["rank 0"]?.contains("1 OpenMP thread for oneDNN") == true)

@@ -31,6 +31,31 @@ import Testing
   }
 
   @Test(arguments: [nil, 2])
+  func `metrics that cannot be written end the run at once, in one line`(ranks: Int?) throws {
+    let training = try workplace.training(
+      workplace.makeDataset(), ["model.adaptation=none", "training.patience=1000000"])
+    let metrics = workplace.path("run/metrics.jsonl")
+    // A run of a million epochs, in whose course a directory takes the place of the metrics.
+    let script = #"""
+      . "$0"; file=$1; launcher=$2; shift 2
+      timeout 60 $launcher "$@" & run=$!
+      until [ -s "$file" ] || ! kill -0 $run; do :; done
+      until rm -f "$file" && mkdir "$file" || ! kill -0 $run; do :; done
+      wait $run
+      """#
+    let launcher = ranks.map { "mpirun -np \($0)" } ?? ""
+    let run = try MPIRun.run(
+      ["sh", "-c", script, MPIRun.settings.path, metrics, launcher, MPIRun.program]
+        + training.map { $0.replacing("maximumEpochs=2", with: "maximumEpochs=1000000") }
+        + ["--quiet"])
+    #expect(run.exitCode == 1, "\(run.report)")
+    let line = MPIRun.errorLine(
+      "\(metrics): cannot append a record: Is a directory", ranks: ranks)
+    #expect(run.problems.map { "\($0)\n" } == [line], "\(run.report)")
+    #expect(run.output.isEmpty, "\(run.report)")
+  }
+
+  @Test(arguments: [nil, 2])
   func `predictions that cannot be written fail in one line`(ranks: Int?) throws {
     let model = try workplace.makeRun(["model.adaptation=none"])
     let rows = try workplace.write("uid,pid,domain\n1,2,0\n", to: "rows.csv")

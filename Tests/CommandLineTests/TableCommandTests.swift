@@ -8,8 +8,8 @@ import Testing
     #expect(try MPIRun.start(["table"]).isRefusal)
   }
 
-  @Test(arguments: ["seed.", "training.patience", "model", ""])
-  func `a key that no configuration file holds is refused`(key: String) throws {
+  @Test(arguments: ["seed.", "training.gate", "model", ""])
+  func `a name that is no key of a configuration is refused`(key: String) throws {
     let run = try MPIRun.start(["table", "--by", key, "/nowhere"])
     #expect(run.isRefusal)
     #expect(run.errorOutput.contains("--by: expected a key"))

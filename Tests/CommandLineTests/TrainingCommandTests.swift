@@ -45,6 +45,16 @@ import Testing
     }
   }
 
+  @Test(arguments: [("1", "1 epoch,"), ("2", "2 epochs,")])
+  func `a phase tells its epochs in words that fit`(epochs: String, words: String) throws {
+    let settings = ["model.adaptation=none", "training.patience=9"]
+    let arguments = workplace.training(dataset, settings).map {
+      $0.replacing("maximumEpochs=2", with: "maximumEpochs=\(epochs)")
+    }
+    let run = try MPIRun.start(arguments)
+    #expect(run.errorOutput.contains(words), "\(run.report)")
+  }
+
   @Test func `a quiet training says nothing but its results`() throws {
     let run = try MPIRun.start(
       workplace.training(dataset, ["model.adaptation=none"]) + ["--quiet"], ranks: 2)
@@ -61,6 +71,23 @@ import Testing
     for file in ["checkpoints/final.safetensors", "config.yaml"] {
       #expect(try workplace.bytes("first/\(file)") == workplace.bytes("second/\(file)"))
     }
+  }
+
+  @Test(arguments: [nil, 2])
+  func `a run that did not finish is refused, and replaced with --overwrite`(ranks: Int?) throws {
+    let training = workplace.training(dataset, ["model.adaptation=none"])
+    _ = try RunDirectory(creating: workplace.path("run"), configuration: RunConfiguration())
+    try expectRefusal(
+      of: training,
+      "\(workplace.path("run")): expected a new or empty directory, found a run that did not finish "
+        + "(no results.json); choose another directory or replace it with --overwrite",
+      ranks: ranks, in: workplace)
+    let run = try MPIRun.start(training + ["--overwrite"], ranks: ranks)
+    #expect(run.exitCode == 0, "\(run.report)")
+    let first = try workplace.bytes("run/checkpoints/final.safetensors")
+    let again = try MPIRun.start(training + ["--overwrite"], ranks: ranks)
+    #expect(again.exitCode == 0, "\(again.report)")
+    #expect(try workplace.bytes("run/checkpoints/final.safetensors") == first)
   }
 
   @Test func `the configuration that a run leaves repeats it`() throws {

@@ -46,6 +46,26 @@ import Testing
     #expect(try Dataset(directory: directory.file("converted")).schema == contents.schema)
   }
 
+  @Test func `a fifth column of times is not read`() throws {
+    let plain = try ReferenceLayout(directory: directory.path).contents()
+    for domain in 0..<2 {
+      for file in files {
+        let name = "domain_\(domain)/\(file)"
+        let lines = String(decoding: try directory.read(name), as: UTF8.self).split(separator: "\n")
+        let timed = lines.enumerated().map { $1 + ($0 == 0 ? ",reach_time\n" : ",2017-11-25 1\n") }
+        try directory.write(name, timed.joined())
+      }
+    }
+    let contents = try ReferenceLayout(directory: directory.path).contents()
+    #expect(contents.schema == plain.schema)
+    for (domain, split) in (0..<2).flatMap({ domain in Split.allCases.map { (domain, $0) } }) {
+      let (rows, expected) = (
+        contents.rows(ofDomain: domain, split), plain.rows(ofDomain: domain, split)
+      )
+      #expect(rows.ids == expected.ids && rows.labels == expected.labels)
+    }
+  }
+
   @Test func `recorded numbers of ids count`() throws {
     try makeDirectory("processed_data")
     try directory.write("processed_data/uid2id.json", #"{"id": 40, "raw_id2id": {"x": 1}}"#)
@@ -57,12 +77,23 @@ import Testing
 
   @Test(arguments: [
     ("", ": expected at least one record, found an empty file"),
-    ("uid,pid,label,domain\n", ":1: expected the header uid,pid,domain,label, found"),
+    (
+      "uid,pid,label,domain\n",
+      ":1: expected the header uid,pid,domain,label or uid,pid,domain,label,reach_time, found"
+    ),
     ("uid,pid,domain,label\n1,2,0,1\n", ":2: expected domain, a number in 1...1, found '0'"),
     ("uid,pid,domain,label\n1,2,1,0.5\n", ":2: expected label 0 or 1, found '0.5'"),
     (
       "uid,pid,domain,label\n1,2,1,0",
       ":2: expected a newline at the end, found the end of the file"
+    ),
+    (
+      "uid,pid,domain,label,reach_time\n1,2,1,0\n",
+      ":2: expected 5 fields separated by ',', found 4"
+    ),
+    (
+      "uid,pid,domain,label,reach_times\n1,2,1,0,5\n",
+      ":1: expected the header uid,pid,domain,label or uid,pid,domain,label,reach_time, found"
     ),
     ("uid,pid,domain,label\n1,2,1\n", ":2: expected 4 fields separated by ',', found 3"),
   ])

@@ -172,6 +172,16 @@ import Testing
       "model.hiden=8",
       "--set: model.hiden: unknown key, given 8; did you mean `model.hidden`?"
     ),
+    (
+      "trainning=8",
+      "--set: trainning: unknown key, given 8; "
+        + "did you mean a key of `training`, such as `training.shards`?"
+    ),
+    (
+      "model.gat=features",
+      "--set: model.gat: unknown key, given features; "
+        + "did you mean a key of `model.gate`, such as `model.gate.input`?"
+    ),
     ("model=8", "--set: model: expected a mapping of keys, found 8"),
     (
       "training.shards=2000",

@@ -46,6 +46,87 @@ import Testing
     }
   }
 
+  @Test(arguments: [false, true])
+  func `a run that did not finish is told from other files`(hasMetrics: Bool) throws {
+    try withTemporaryDirectory { parent in
+      let run = try RunDirectory(creating: "\(parent)/a", configuration: RunConfiguration())
+      if hasMetrics { try run.appendMetrics(Record(phase: "gate", epoch: 0, loss: 1)) }
+      let error = RunDirectoryError.interrupted(path: run.path)
+      #expect(throws: error) { try RunDirectory.checkIsFree(run.path) }
+      #expect("\(error)".contains("(no results.json); choose another directory or replace it"))
+      try run.writeResults(Record(phase: "gate", epoch: 0, loss: 1))
+      #expect(throws: RunDirectoryError.occupied(path: run.path, entry: "checkpoints")) {
+        try RunDirectory.checkIsFree(run.path)
+      }
+    }
+  }
+
+  @Test(arguments: [false, true], ["", "/"])
+  func `a run is replaced when that is asked for`(isFinished: Bool, slash: String) throws {
+    try withTemporaryDirectory { parent in
+      let run = try RunDirectory(creating: "\(parent)/a", configuration: RunConfiguration())
+      let record = Record(phase: "gate", epoch: 0, loss: 1)
+      try run.appendMetrics(record)
+      try Data().write(to: URL(filePath: run.finalCheckpointPath))
+      try Data().write(to: URL(filePath: "\(run.finalCheckpointPath).partial"))
+      if isFinished { try run.writeResults(record) }
+      var configuration = RunConfiguration()
+      configuration.seed = 9
+      let new = try RunDirectory(
+        creating: run.path + slash, configuration: configuration, overwrites: true)
+      #expect(try entries(run.path) == ["checkpoints", "config.yaml"])
+      #expect(try entries(run.checkpointsPath) == [])
+      #expect(try new.configuration() == configuration)
+    }
+  }
+
+  @Test(arguments: ["notes.txt", "checkpoints/other", "config.yaml/x", "metrics.jsonl/x"])
+  func `what is not a run is never replaced`(entry: String) throws {
+    try withTemporaryDirectory { parent in
+      let run = try RunDirectory(creating: "\(parent)/a", configuration: RunConfiguration())
+      let url = URL(filePath: "\(run.path)/\(entry)")
+      let folder = url.deletingLastPathComponent()
+      if folder.lastPathComponent == "config.yaml" {
+        try FileManager.default.removeItem(at: folder)
+      }
+      try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+      try Data().write(to: url)
+      let before = try FileManager.default.subpathsOfDirectory(atPath: run.path).sorted()
+      #expect(
+        throws: RunDirectoryError.notReplaceable(path: run.path, found: "\(entry) in it")
+      ) {
+        try RunDirectory(
+          creating: run.path, configuration: RunConfiguration(), overwrites: true)
+      }
+      #expect(try FileManager.default.subpathsOfDirectory(atPath: run.path).sorted() == before)
+    }
+  }
+
+  @Test(arguments: ["", "model: {}\n"])
+  func `a directory with another configuration is never replaced`(text: String) throws {
+    try withTemporaryDirectory { path in
+      try Data(text.utf8).write(to: URL(filePath: "\(path)/config.yaml"))
+      #expect(
+        throws: RunDirectoryError.notReplaceable(
+          path: path, found: "no config.yaml of a run in it")
+      ) { try RunDirectory.checkIsFree(path, overwrites: true) }
+      #expect(throws: RunDirectoryError.occupied(path: path, entry: "config.yaml")) {
+        try RunDirectory.checkIsFree(path)
+      }
+    }
+  }
+
+  @Test func `a link to a run is not replaced`() throws {
+    try withTemporaryDirectory { parent in
+      _ = try RunDirectory(creating: "\(parent)/a", configuration: RunConfiguration())
+      try FileManager.default.createSymbolicLink(
+        atPath: "\(parent)/link", withDestinationPath: "\(parent)/a")
+      #expect(
+        throws: RunDirectoryError.notReplaceable(path: "\(parent)/link", found: "a link")
+      ) { try RunDirectory.checkIsFree("\(parent)/link", overwrites: true) }
+    }
+  }
+
   @Test(arguments: ["", "/below", "/far/below"])
   func `a file in the way is named`(suffix: String) throws {
     try withTemporaryDirectory { path in

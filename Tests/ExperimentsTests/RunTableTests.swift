@@ -1,6 +1,7 @@
 import Experiments
 import Foundation
 import Testing
+import Training
 
 @Suite struct RunTableTests {
   private let adaptation = [ConfigurationKey.named("model.adaptation")].compactMap(\.self)
@@ -97,6 +98,28 @@ import Testing
         run("b", phases: [("backbone", [0.6])]) { $0.model.backbone = .mlp },
       ], rowKeys: keys)
     #expect(table.rows == ["wdl [2, 1]", "mlp [256, 128, 64]"])
+  }
+
+  @Test func `a key of all phases names rows, by each phase where they differ`() throws {
+    let keys = ["training.patience"].compactMap(ConfigurationKey.named)
+    let table = try AblationTable(
+      [
+        run("a", phases: [("backbone", [0.5])]),
+        run("b", phases: [("backbone", [0.6])]) { $0.training.gate.patience = 4 },
+        run("c", phases: [("backbone", [0.7])]) {
+          for path in [\TrainingConfiguration.backbone, \.experts, \.gate] {
+            $0.training[keyPath: path].patience = 5
+          }
+        },
+      ], rowKeys: keys)
+    #expect(table.rows == ["3", "3/3/4", "5"])
+  }
+
+  @Test func `every key of a configuration names rows`() throws {
+    let run = try run("a", phases: [("backbone", [0.5])])
+    for key in ConfigurationKey.all {
+      #expect(try AblationTable([run], rowKeys: [key]).rows.count == 1)
+    }
   }
 
   @Test func `an undefined figure leaves its cell empty`() throws {

@@ -74,9 +74,33 @@ import MPI
   func `ranks yield only when they outnumber the cores`(ranks: Int, cores: Int, yields: Bool) throws
   {
     let launch = try launch(["OMPI_COMM_WORLD_LOCAL_SIZE": "\(ranks)"])
-    let settings = RankSettings(launch, usableCores: cores).variables
+    let settings = RankSettings(launch, usableCores: cores, onlineCores: 64).variables
     #expect((settings["OMPI_MCA_mpi_yield_when_idle"] == "1") == yields)
-    let unknown = RankSettings(launch, usableCores: nil).variables
+    let unknown = RankSettings(launch, usableCores: nil, onlineCores: nil).variables
     #expect(unknown == RankSettings.always)
+  }
+
+  @Test(arguments: [(2, 2, false), (2, 64, false), (3, 2, true)])
+  func `ranks that are bound to a core each yield only when they outnumber the node's`(
+    ranks: Int, online: Int, yields: Bool
+  ) throws {
+    let launch = try launch([
+      "OMPI_COMM_WORLD_SIZE": "\(ranks)", "OMPI_COMM_WORLD_LOCAL_SIZE": "\(ranks)",
+      "OMPI_MCA_orte_bound_at_launch": "1", "SLURM_CPUS_ON_NODE": "1",
+    ])
+    let settings = RankSettings(launch, usableCores: 1, onlineCores: online).variables
+    #expect((settings["OMPI_MCA_mpi_yield_when_idle"] == "1") == yields)
+  }
+
+  @Test(arguments: [(4, "4", false), (4, "64", false), (4, "3", true), (4, "", true)])
+  func `tasks of a Slurm step yield only when they outnumber its cores`(
+    tasks: Int, cores: String, yields: Bool
+  ) throws {
+    let launch = try launch([
+      "SLURM_STEP_NUM_TASKS": "8", "SLURM_STEP_TASKS_PER_NODE": "\(tasks)(x2)",
+      "SLURM_CPUS_ON_NODE": cores, "PMIX_RANK": "0",
+    ])
+    let settings = RankSettings(launch, usableCores: 1, onlineCores: 64).variables
+    #expect((settings["OMPI_MCA_mpi_yield_when_idle"] == "1") == yields)
   }
 }

@@ -10,7 +10,7 @@ import MPI
     #expect(names.contains("OMPI_ALLOW_RUN_AS_ROOT_CONFIRM"))
     #expect(names.allSatisfy { $0.hasPrefix("OMPI_") })
     let launch = try Launch { $0 == "OMPI_COMM_WORLD_LOCAL_SIZE" ? "2" : nil }
-    let ranks = RankSettings(launch, usableCores: 1).variables.keys
+    let ranks = RankSettings(launch, usableCores: 1, onlineCores: 1).variables.keys
     #expect(ranks.count == 3)
     #expect(Set(names).isDisjoint(with: ranks))
   }

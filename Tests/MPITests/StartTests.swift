@@ -1,3 +1,4 @@
+import Foundation
 import TestSupport
 import Testing
 
@@ -57,6 +58,16 @@ import MPI
     for (name, value) in own {
       #expect(chosen.sortedLines.filter { $0 == "\(name)=\(value)" }.count == 2)
     }
+  }
+
+  @Test(.enabled(if: ProcessInfo.processInfo.activeProcessorCount > 1))
+  func `ranks that mpirun binds to a core each do not yield`() throws {
+    let name = "OMPI_MCA_mpi_yield_when_idle"
+    let run = try MPIRun.run([
+      "sh", "-c", #". "$0"; exec timeout 60 mpirun --bind-to core "$@""#, MPIRun.settings.path,
+      "-np", "2", helper, "environment", name,
+    ])
+    #expect(run.sortedLines.filter { $0 == "\(name)=unset" }.count == 2, "\(run.report)")
   }
 
   @Test func `ranks have the thread level that was asked for`() throws {

@@ -24,6 +24,13 @@ as_root() {
   fi
 }
 
+# Ends a script unless the argument has the form KEY=VALUE; whether it names a key and a value that is
+# possible, only the built program knows.
+check_setting() {
+  [[ $1 =~ ^[A-Za-z][A-Za-z0-9]*(\.[A-Za-z0-9]+)*= ]] ||
+    fail 2 "--set: expected KEY=VALUE, found ${1:-nothing}"
+}
+
 # For a script without options: shows the comment at its head for --help, and refuses anything else.
 refuse_arguments() {
   local script=$1

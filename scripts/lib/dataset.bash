@@ -20,10 +20,12 @@ movielens_directory() {
 # sets `dataset` to its directory, data/NAME-FINGERPRINT. Preparing takes seconds, so it is done anew
 # each time; a directory that holds the same data already is used as it is.
 prepare_default_dataset() {
-  local program=$1 name source partial sum
+  local program=$1 name source sum
   source=$(movielens_directory)
   mkdir -p data
+  # Not local: it is removed however the script ends, by an interrupt too.
   partial=$(mktemp -d data/.prepare.XXXXXX)
+  trap 'rm -rf "$partial"' EXIT
   if [[ -n $source ]]; then
     say "Data: MovieLens in $source, a domain per gender"
     name=movielens-gender
@@ -32,7 +34,7 @@ prepare_default_dataset() {
     say "Data: synthetic, for want of MovieLens-1M (scripts/fetch-movielens downloads it)"
     name=synthetic
     "$program" synthesize --output "$partial"
-  fi || { rm -rf "$partial"; fail 1 "cannot prepare the data"; }
+  fi || fail 1 "cannot prepare the data"
   sum=$(fingerprint "$partial/dataset.json")
   dataset=data/$name-${sum:0:12}
   if [[ -f $dataset/dataset.json && $(fingerprint "$dataset/dataset.json") == "$sum" ]]; then
@@ -42,4 +44,5 @@ prepare_default_dataset() {
     mv -T "$partial" "$dataset"
     say "Dataset: $dataset"
   fi
+  trap - EXIT
 }

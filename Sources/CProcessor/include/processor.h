@@ -17,6 +17,10 @@ int processor_announced_rank(void);
 /* The instruction set level that this package was compiled for, for example "x86-64-v3". */
 const char *processor_compiled_level(void);
 
+/* The instruction set extensions that this package was compiled for and that a processor must
+ * therefore have, separated by spaces. */
+const char *processor_required_extensions(void);
+
 /* The C compiler of the Swift toolchain that compiled this package. */
 const char *processor_compiler(void);
 

@@ -47,8 +47,13 @@ extension ConfigurationError {
       return Self(source, key: name, "expected a mapping of keys, found \(value.found)")
     }
     let advice =
-      ConfigurationKey.nearest(to: name).map { "did you mean `\($0)`?" }
-      ?? "`moe-mlora configuration` lists the known ones"
+      ConfigurationKey.nearest(to: name).map { meant in
+        // Where no mapping was written a section cannot be meant, but one of its keys can.
+        guard value != .mapping, let key = ConfigurationKey.first(in: meant) else {
+          return "did you mean `\(meant)`?"
+        }
+        return "did you mean a key of `\(meant)`, such as `\(key.name)`?"
+      } ?? "`moe-mlora configuration` lists the known ones"
     return Self(source, key: name, "unknown key, given \(value.found); \(advice)")
   }
 }

@@ -18,6 +18,11 @@ extension ConfigurationKey {
     return best?.name
   }
 
+  /// The first key of a section; `nil` if the name is not that of a section.
+  static func first(in section: String) -> ConfigurationKey? {
+    all.first { $0.name.hasPrefix(section + ".") }
+  }
+
   /// The dotted names of all mappings that hold keys.
   static let sections = Set(
     all.flatMap { key in

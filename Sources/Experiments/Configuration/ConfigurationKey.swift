@@ -65,6 +65,12 @@ public struct ConfigurationKey: Sendable {
     }
   }
 
+  /// The keys that have a place of their own and whose values this key sets: itself, or those of the
+  /// phases.
+  var storedKeys: [ConfigurationKey] {
+    isStored ? [self] : Self.all.filter { $0.defaultText == name }
+  }
+
   /// The names of the mappings that hold the key, outermost first.
   var sections: [String] { name.split(separator: ".").dropLast().map(String.init) }
 

@@ -1,11 +1,15 @@
 extension RunConfiguration {
+  /// The first line of the file, by which a run's configuration is known.
+  static let heading =
+    "# A run of moe-mlora is repeated by this file on the same data, on any number of ranks."
+
   /// The complete configuration as a YAML document: every key in the table's order, each value
   /// resolved, units as comments.
   ///
   /// Reading the document gives an equal configuration, and equal configurations give equal bytes.
   public var yaml: String {
     var lines = [
-      "# A run of moe-mlora is repeated by this file on the same data, on any number of ranks.",
+      Self.heading,
       "# `moe-mlora configuration` explains the keys.",
     ]
     var sections: [String] = []

@@ -25,9 +25,14 @@ extension AblationTable {
 }
 
 extension FinishedRun {
-  /// The values of keys, as they are written in a file.
+  /// The values of keys, as they are written in a file; of a key of all phases one value where they
+  /// agree, and `backbone/experts/gate` where not.
   private func name(_ keys: [ConfigurationKey]) -> String {
-    keys.map { $0.text(configuration) }.joined(separator: " ")
+    keys.map { key in
+      let texts = key.storedKeys.map { $0.text(configuration) }
+      return Set(texts).count == 1 ? texts[0] : texts.joined(separator: "/")
+    }
+    .joined(separator: " ")
   }
 
   /// Throws if data or configuration differ from those of another run in more than seed and keys.
@@ -40,7 +45,7 @@ extension FinishedRun {
         path: path, expected: "dataset \(fingerprints.1.prefix(16))", other: other.path,
         found: "\(fingerprints.0.prefix(16))")
     }
-    let free = Set(keys.map(\.name)).union(["seed"])
+    let free = Set(keys.flatMap(\.storedKeys).map(\.name)).union(["seed"])
     for key in ConfigurationKey.all where key.isStored && !free.contains(key.name) {
       let texts = (key.text(configuration), key.text(other.configuration))
       guard texts.0 == texts.1 else {

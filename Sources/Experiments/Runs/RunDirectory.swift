@@ -41,12 +41,14 @@ public struct RunDirectory: Hashable, Sendable {
   /// - Parameters:
   ///   - path: A directory that does not exist or is empty.
   ///   - configuration: The configuration of the run.
+  ///   - overwrites: Whether a run that is there, and nothing else, may be replaced.
   /// - Throws: If the path is taken or cannot be written.
   public init(
-    creating path: String, configuration: RunConfiguration
+    creating path: String, configuration: RunConfiguration, overwrites: Bool = false
   ) throws(RunDirectoryError) {
-    try Self.checkIsFree(path)
+    try Self.checkIsFree(path, overwrites: overwrites)
     self.path = Self.withoutTrailingSlashes(path)
+    if overwrites { try Self.removeRun(at: self.path) }
     let existed = FileManager.default.fileExists(atPath: self.path)
     do {
       let directory = URL(filePath: checkpointsPath, directoryHint: .isDirectory)
@@ -62,7 +64,14 @@ public struct RunDirectory: Hashable, Sendable {
   }
 
   /// Throws if a new run cannot be written to a path; changes nothing.
-  public static func checkIsFree(_ path: String) throws(RunDirectoryError) {
+  ///
+  /// - Parameters:
+  ///   - path: The path.
+  ///   - overwrites: Whether a run that is there, and nothing else, may be replaced.
+  /// - Throws: If the path is taken.
+  public static func checkIsFree(
+    _ path: String, overwrites: Bool = false
+  ) throws(RunDirectoryError) {
     var isDirectory: ObjCBool = false
     var ancestor = URL(filePath: path).standardizedFileURL
     while unsafe !FileManager.default.fileExists(atPath: ancestor.path, isDirectory: &isDirectory),
@@ -78,7 +87,12 @@ public struct RunDirectory: Hashable, Sendable {
     } catch {
       throw .failed(action: "list the directory", path: path, reason: error.reason)
     }
-    if let entry = entries.min() { throw .occupied(path: path, entry: entry) }
+    guard let entry = entries.min() else { return }
+    if overwrites { return try checkIsRun(withoutTrailingSlashes(path)) }
+    if !entries.contains("results.json"), (try? checkIsRun(withoutTrailingSlashes(path))) != nil {
+      throw .interrupted(path: path)
+    }
+    throw .occupied(path: path, entry: entry)
   }
 
   private static func withoutTrailingSlashes(_ path: String) -> String {

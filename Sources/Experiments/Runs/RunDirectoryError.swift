@@ -2,6 +2,10 @@
 public enum RunDirectoryError: Error, Hashable, Sendable, CustomStringConvertible {
   /// A new run was to be written where something is already.
   case occupied(path: String, entry: String)
+  /// A new run was to be written where a run is that did not finish.
+  case interrupted(path: String)
+  /// A run was to be replaced, and what is there is not only a run.
+  case notReplaceable(path: String, found: String)
   /// A part of the path is a file.
   case notADirectory(path: String)
   /// An existing run was expected, and the directory is none.
@@ -22,7 +26,8 @@ public enum RunDirectoryError: Error, Hashable, Sendable, CustomStringConvertibl
   /// Whether the path that was given is at fault, and not the file system.
   public var isBadInput: Bool {
     switch self {
-    case .occupied, .notADirectory, .notARun, .notAFile, .unfinished, .incomparable, .repeated,
+    case .occupied, .interrupted, .notReplaceable, .notADirectory, .notARun, .notAFile, .unfinished,
+      .incomparable, .repeated,
       .damaged:
       true
     case .failed: false
@@ -34,6 +39,11 @@ public enum RunDirectoryError: Error, Hashable, Sendable, CustomStringConvertibl
     switch self {
     case .occupied(let path, let entry):
       "\(path.escaped): expected a new or empty directory, found \(entry.escaped) in it"
+    case .interrupted(let path):
+      "\(path.escaped): expected a new or empty directory, found a run that did not finish (no "
+        + "results.json); choose another directory or replace it with --overwrite"
+    case .notReplaceable(let path, let found):
+      "\(path.escaped): expected a run, of which --overwrite replaces the files, found \(found)"
     case .notADirectory(let path):
       "\(path.escaped): expected a directory, found a file"
     case .notARun(let path, let missing):

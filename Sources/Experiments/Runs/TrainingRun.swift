@@ -11,6 +11,7 @@ public struct TrainingRun {
   private let dataset: Dataset
   private let world: Communicator
   private let path: String
+  private let overwrites: Bool
 
   /// Checks that the run can be made; writes nothing.
   ///
@@ -19,18 +20,23 @@ public struct TrainingRun {
   ///   - dataset: the data.
   ///   - world: the ranks.
   ///   - path: the new run's directory; only rank 0 looks at it.
+  ///   - overwrites: whether a run in that directory is replaced.
   /// - Throws: ``RunDirectoryError`` on rank 0 if the directory is taken.
   public init(
-    _ configuration: RunConfiguration, dataset: Dataset, world: Communicator, path: String
+    _ configuration: RunConfiguration, dataset: Dataset, world: Communicator, path: String,
+    overwrites: Bool = false
   ) throws(RunDirectoryError) {
     self.configuration = configuration
     self.dataset = dataset
     self.world = world
     self.path = path
-    if world.rank == 0 { try RunDirectory.checkIsFree(path) }
+    self.overwrites = overwrites
+    if world.rank == 0 { try RunDirectory.checkIsFree(path, overwrites: overwrites) }
   }
 
   /// Trains all phases, and writes the run's directory from rank 0.
+  ///
+  /// A metric that cannot be written ends the run at once: its course would be lost.
   ///
   /// - Parameter observer: told of every event, on every rank.
   /// - Returns: the results, the same on all ranks but for times.
@@ -41,16 +47,14 @@ public struct TrainingRun {
       dataset: dataset, world: world)
     let directory =
       world.rank == 0
-      ? try RunDirectory(creating: path, configuration: configuration) : nil
-    // The trainer's observer cannot throw: the first failure to write metrics is kept until the
-    // results, which matter more, are safe.
-    var failure: RunDirectoryError?
-    let phases = try trainer.train { event in
-      if case .evaluated(let record) = event, failure == nil {
+      ? try RunDirectory(creating: path, configuration: configuration, overwrites: overwrites)
+      : nil
+    let phases = try trainer.train { event throws(TrainingError) in
+      if case .evaluated(let record) = event {
         do throws(RunDirectoryError) {
           try directory?.appendMetrics(record)
         } catch {
-          failure = error
+          throw .observerFailed("\(error)")
         }
       }
       observer(event)
@@ -66,7 +70,6 @@ public struct TrainingRun {
       try TrainedModel.write(trainer, dataset: dataset, to: directory.finalCheckpointPath)
       try directory.writeResults(results)
     }
-    if let failure { throw failure }
     return results
   }
 }

@@ -55,6 +55,9 @@ struct Benchmark: ParsableCommand {
     }
     let dataset = try Dataset(directory: dataset)
     try Trainer.checkRanks(Runtime.announcedSize, configuration.training)
+    try Trainer.checkSize(
+      configuration.model, configuration.training, schema: dataset.schema,
+      memoryInBytes: Processor.memoryInBytes)
     let (phase, epochs, json) = (phase, epochs, json)
     Job.run { world in
       var benchmark = try PhaseBenchmark(
@@ -91,7 +94,7 @@ private struct BenchmarkReport: Encodable {
   }
 
   var text: String {
-    "\(phase), \(ranks) ranks: \(Int(median)) rows/s (\(Int(minimum)) to \(Int(maximum))), "
+    "\(phase), \(counted(ranks, "rank")): \(Int(median)) rows/s (\(Int(minimum)) to \(Int(maximum))), "
       + "peak memory \(peakMemoryInBytes / 1_000_000) MB"
   }
 

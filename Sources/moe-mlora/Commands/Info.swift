@@ -36,6 +36,7 @@ struct Info: ParsableCommand {
     [
       ("moe-mlora", packageVersion),
       ("compiled for", Processor.compiledLevel),
+      ("needs", Processor.requiredExtensions),
       ("C compiler", Processor.compiler),
       ("oneDNN", matrixLibraryVersion),
       ("MPI", "\(Runtime.libraryVersion); standard \(Runtime.standardVersion)"),
@@ -66,6 +67,6 @@ struct Info: ParsableCommand {
     let usable = Runtime.usableCoreCount.map { "\($0)" } ?? "unknown"
     let threads = matrixThreadCount
     return "\(Runtime.hostName), \(usable) of \(total) cores usable, "
-      + "\(threads) OpenMP \(threads == 1 ? "thread" : "threads") for oneDNN"
+      + "\(counted(threads, "OpenMP thread")) for oneDNN"
   }
 }

@@ -59,7 +59,7 @@ struct PrepareReference: ParsableCommand {
     abstract: "Prepares a dataset in the layout of the reference implementations.",
     discussion: """
       The directory holds domain_0, domain_1, …, each with train.csv, val.csv and test.csv, whose \
-      columns are uid,pid,domain,label.
+      columns are uid,pid,domain,label, or these and reach_time, which is not read.
 
         moe-mlora prepare reference --input split_by_theme_10 --output data/taobao-10
       """)

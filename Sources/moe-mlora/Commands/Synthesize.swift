@@ -42,6 +42,9 @@ struct Synthesize: ParsableCommand {
     help: "The relative size of each domain, in place of --size-ratio.")
   var domainSizes: [Double] = []
 
+  @Flag(help: "Let every user occur in every domain; otherwise each belongs to one.")
+  var shareUsers = false
+
   @Option(
     parsing: .unconditional, help: "The k-th most popular item occurs in proportion to k^-exponent."
   )
@@ -63,7 +66,8 @@ struct Synthesize: ParsableCommand {
     for (option, values) in [("--ctr", domainCTRs), ("--sizes", domainSizes)]
     where !values.isEmpty && values.count != domains {
       throw ValidationError(
-        "\(option): expected \(domains) values, one for each domain, found \(values.count)")
+        "\(option): expected \(counted(domains, "value")), one for each domain, found \(values.count)"
+      )
     }
   }
 
@@ -107,6 +111,7 @@ struct Synthesize: ParsableCommand {
     configuration.sizeRatio = sizeRatio
     configuration.domainCTRs = domainCTRs.isEmpty ? nil : domainCTRs
     configuration.domainSizes = domainSizes.isEmpty ? nil : domainSizes
+    configuration.sharesUsers = shareUsers
     configuration.popularityExponent = popularityExponent
     configuration.sharedDeviation = sharedDeviation
     configuration.shiftDeviation = shiftDeviation

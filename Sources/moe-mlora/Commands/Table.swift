@@ -58,8 +58,8 @@ struct Table: ParsableCommand {
   }
 
   private func rowKey(_ name: String) throws(UsageError) -> ConfigurationKey {
-    guard let key = ConfigurationKey.named(name), key.isStored else {
-      throw UsageError("--by: expected a key of a run's config.yaml, found \(name)")
+    guard let key = ConfigurationKey.named(name) else {
+      throw UsageError("--by: expected a key of the configuration, found \(name)")
     }
     return key
   }

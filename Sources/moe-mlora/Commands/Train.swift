@@ -36,6 +36,10 @@ struct Train: ParsableCommand {
 
   @OptionGroup var source: ConfigurationOptions
 
+  @Flag(
+    help: "Replace a run that is in the directory, finished or not; nothing else is replaced.")
+  var overwrite = false
+
   @Flag(help: "Show no progress.")
   var quiet = false
 
@@ -46,12 +50,15 @@ struct Train: ParsableCommand {
     let dataset = try Dataset(directory: dataset)
     try dataset.verify()
     try Trainer.checkRanks(Runtime.announcedSize, configuration.training)
+    try Trainer.checkSize(
+      configuration.model, configuration.training, schema: dataset.schema,
+      memoryInBytes: Processor.memoryInBytes)
     let console = Console.standard
-    if console.rank == 0 { try RunDirectory.checkIsFree(output) }
-    let (output, quiet) = (output, quiet)
+    if console.rank == 0 { try RunDirectory.checkIsFree(output, overwrites: overwrite) }
+    let (output, overwrite, quiet) = (output, overwrite, quiet)
     Job.run { world in
       let run = try TrainingRun(
-        configuration, dataset: dataset, world: world, path: output)
+        configuration, dataset: dataset, world: world, path: output, overwrites: overwrite)
       var progress = ProgressReporter.standard(console, quiet: quiet)
       let results = try run.train { event in
         switch event {

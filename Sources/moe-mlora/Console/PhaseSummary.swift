@@ -8,7 +8,7 @@ enum PhaseSummary {
   static func line(_ result: PhaseResult) -> String {
     """
     \(result.phase.rawValue): \(String(format: "%.1f", result.seconds)) s, \
-    \(result.epochs) epochs, \(Int(result.samplesPerSecond)) samples/s, validation weighted AUC \
+    \(counted(result.epochs, "epoch")), \(Int(result.samplesPerSecond)) samples/s, validation weighted AUC \
     \(figure(result.validation.weightedAUC))
     """
   }

@@ -17,11 +17,20 @@ enum Processor {
     unsafe String(cString: processor_compiled_level())
   }
 
+  /// The instruction set extensions that this program was compiled for and therefore needs.
+  static var requiredExtensions: String {
+    // Sound: a text that no call changes.
+    unsafe String(cString: processor_required_extensions())
+  }
+
   /// The C compiler of the toolchain that compiled this program.
   static var compiler: String {
     // Sound: a literal.
     unsafe String(cString: processor_compiler())
   }
+
+  /// The memory of the machine.
+  static var memoryInBytes: Int { Int(clamping: ProcessInfo.processInfo.physicalMemory) }
 
   /// The most memory this process has held so far.
   static var peakMemoryInBytes: Int {

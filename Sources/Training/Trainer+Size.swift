@@ -1,0 +1,64 @@
+public import Features
+public import Models
+
+extension Trainer {
+  /// The most parameters of a model: beyond, single tensors could have more floats than a message.
+  static let maximumParameterCount = Int(Int32.max)
+
+  /// Throws if a model has too many parameters, or its training would not fit into the memory.
+  ///
+  /// Nothing is allocated. The memory is that of one rank without small things and without what the
+  /// exchange of gradients takes: 16 bytes for a parameter (its value, the best one and Adam's two
+  /// moments), 4 for an activation and for a gradient of a batch's rows.
+  ///
+  /// - Parameters:
+  ///   - configuration: The model.
+  ///   - training: How it is trained.
+  ///   - schema: The fields and domains of its data.
+  ///   - memoryInBytes: The memory of the machine.
+  /// - Throws: ``TrainingError/modelTooLarge(keys:expected:found:)``.
+  public static func checkSize(
+    _ configuration: ModelConfiguration, _ training: TrainingConfiguration, schema: Schema,
+    memoryInBytes: Int
+  ) throws(TrainingError) {
+    let model = Model(configuration, schema: schema, capacity: capacity(training))
+    let count = model.layout.count
+    let part = largestPart(of: model)
+    guard count <= maximumParameterCount else {
+      throw .modelTooLarge(
+        keys: part.keys, expected: "a model of at most \(maximumParameterCount) parameters",
+        found: "\(count), most of them in the \(part.name)")
+    }
+    let batch = TrainingPhase.allCases.map { training[$0].globalBatch }.max() ?? 1
+    let rows = 4 * (model.activationCount + batch * model.rowGradientWidth)
+    let bytes = 16 * count + rows
+    guard bytes <= memoryInBytes else {
+      let keys = ["training.globalBatch", "training.shards", "model.hidden"]
+      throw .modelTooLarge(
+        keys: 2 * rows > bytes ? keys : part.keys,
+        expected: "a training that fits into the machine's \(gigabytes(memoryInBytes)) of memory",
+        found: "one of at least \(gigabytes(bytes)) on each rank")
+    }
+  }
+
+  /// The part with the most parameters, and the keys that decide its size.
+  private static func largestPart(of model: Model) -> (name: String, keys: [String]) {
+    let ranges = model.ranges
+    let experts = model.configuration.adaptation == .moe ? ["model.experts"] : []
+    let parts = [
+      (ranges.gate.count, "gate", ["model.experts", "model.embeddingWidth"]),
+      (
+        ranges.adapters.reduce(0) { $0 + $1.count }, "adapters",
+        experts + ["model.hidden", "model.adapterReduction"]
+      ),
+      (ranges.dense.count, "tower", ["model.hidden", "model.embeddingWidth"]),
+      (ranges.tables.count, "tables", ["model.embeddingWidth"]),
+    ]
+    let largest = parts.max { $0.0 < $1.0 }
+    return (largest?.1 ?? "", largest?.2 ?? [])
+  }
+
+  private static func gigabytes(_ bytes: Int) -> String {
+    "\((Double(bytes) / 1e8).rounded() / 10) GB"
+  }
+}
