@@ -112,9 +112,13 @@ extension TensorFile {
     var metadata = metadata
     metadata[digestKey] = parametersSHA256(entries, of: buffer)
     let header = TensorFileHeader(entries, metadata: metadata).encoded
-    try publish(path, using: files) { file throws(SystemCallError) in
-      try files.write(header.span.rawBytes, to: file)
-      for entry in entries { try files.write(buffer.span(entry.slot).rawBytes, to: file) }
+    do {
+      try publish(path, using: files) { file throws(SystemCallError) in
+        try files.write(header.span.rawBytes, to: file)
+        for entry in entries { try files.write(buffer.span(entry.slot).rawBytes, to: file) }
+      }
+    } catch {
+      throw .unwritable(error)
     }
   }
 }

@@ -30,7 +30,7 @@ extension RunDirectory {
     do {
       let line = try Self.encoder([]).encode(record) + [0x0A]
       if !FileManager.default.fileExists(atPath: metricsPath) {
-        try Self.write(line, to: metricsPath)
+        try publish(Array(line), to: metricsPath)
         return
       }
       let file = try FileHandle(forWritingTo: URL(filePath: metricsPath))
@@ -58,7 +58,7 @@ extension RunDirectory {
       throw .notAFile(path: path, found: kind)
     }
     do {
-      try write(try encoder(.prettyPrinted).encode(figures) + [0x0A], to: path)
+      try publish(Array(try encoder(.prettyPrinted).encode(figures)) + [0x0A], to: path)
     } catch {
       throw .failed(action: "write figures", path: path, reason: error.reason)
     }
@@ -69,11 +69,6 @@ extension RunDirectory {
     encoder.outputFormatting = formatting.union([.sortedKeys, .withoutEscapingSlashes])
     return encoder
   }
-
-  /// Writes a file beside its place and moves it there, so that no reader ever sees a part of it.
-  static func write(_ bytes: Data, to path: String) throws {
-    try bytes.write(to: URL(filePath: path), options: .atomic)
-  }
 }
 
 extension Error {
@@ -81,6 +76,7 @@ extension Error {
   var reason: String {
     let text: String
     switch self {
+    case let error as SystemCallError: text = error.reason
     case is EncodingError, is DecodingError: text = "\(self)"
     case let error as CocoaError: text = (error.underlying ?? error).localizedDescription
     default: text = localizedDescription

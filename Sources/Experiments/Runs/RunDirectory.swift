@@ -1,4 +1,5 @@
 internal import Foundation
+internal import Kernels
 
 /// The directory that holds one run.
 ///
@@ -51,7 +52,7 @@ public struct RunDirectory: Hashable, Sendable {
     do {
       let directory = URL(filePath: checkpointsPath, directoryHint: .isDirectory)
       try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
-      try Self.write(Data(configuration.yaml.utf8), to: configurationPath)
+      try publish(Array(configuration.yaml.utf8), to: configurationPath)
     } catch {
       for made in existed ? [configurationPath, checkpointsPath] : [self.path] {
         // Nothing can be done about what cannot be removed; the first failure is the one to tell.
