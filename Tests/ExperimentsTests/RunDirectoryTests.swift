@@ -39,7 +39,7 @@ import Testing
   @Test func `a directory with something in it is left as it is`() throws {
     try withTemporaryDirectory { path in
       try Data().write(to: URL(filePath: "\(path)/notes.txt"))
-      #expect(throws: RunDirectoryError.occupied(path: path, entry: "notes.txt")) {
+      #expect(throws: ExperimentError.occupied(path: path, entry: "notes.txt")) {
         try RunDirectory(creating: path, configuration: RunConfiguration())
       }
       #expect(try entries(path) == ["notes.txt"])
@@ -50,7 +50,7 @@ import Testing
   func `a file in the way is named`(suffix: String) throws {
     try withTemporaryDirectory { path in
       try Data().write(to: URL(filePath: "\(path)/file"))
-      #expect(throws: RunDirectoryError.notADirectory(path: "\(path)/file")) {
+      #expect(throws: ExperimentError.notADirectory(path: "\(path)/file")) {
         try RunDirectory(
           creating: "\(path)/file\(suffix)", configuration: RunConfiguration())
       }
@@ -66,7 +66,7 @@ import Testing
 
   @Test func `a directory without a configuration is no run`() throws {
     try withTemporaryDirectory { path in
-      let error = RunDirectoryError.notARun(path: path, missing: "config.yaml")
+      let error = ExperimentError.notARun(path: path, missing: "config.yaml")
       #expect(throws: error) { try RunDirectory(existing: path) }
       #expect("\(error)" == "\(path): expected the directory of a run, found no config.yaml in it")
     }
@@ -102,7 +102,7 @@ import Testing
   @Test func `a figure that JSON cannot hold is an error of one line`() throws {
     try withTemporaryDirectory { parent in
       let run = try RunDirectory(creating: "\(parent)/a", configuration: RunConfiguration())
-      do throws(RunDirectoryError) {
+      do throws(ExperimentError) {
         try run.appendMetrics(Record(phase: "gate", epoch: 0, loss: .nan))
         Issue.record("NaN was written")
       } catch {

@@ -3,14 +3,14 @@ internal import Kernels
 
 extension RunDirectory {
   /// Reads the configuration the run was made with.
-  public func configuration() throws(ConfigurationError) -> RunConfiguration {
+  public func configuration() throws(ExperimentError) -> RunConfiguration {
     try RunConfiguration(path: configurationPath)
   }
 
   /// Reads the final figures.
   ///
   /// - Throws: If the run has not finished or its file is damaged.
-  public func results() throws(RunDirectoryError) -> RunResults {
+  public func results() throws(ExperimentError) -> RunResults {
     guard FileManager.default.fileExists(atPath: resultsPath) else {
       throw .unfinished(path: path)
     }
@@ -26,7 +26,7 @@ extension RunDirectory {
   ///
   /// - Parameter record: A value without infinities and NaN.
   /// - Throws: If the record cannot be encoded or the file cannot be written.
-  public func appendMetrics(_ record: some Encodable) throws(RunDirectoryError) {
+  public func appendMetrics(_ record: some Encodable) throws(ExperimentError) {
     do {
       let line = try Self.encoder([]).encode(record) + [0x0A]
       if !FileManager.default.fileExists(atPath: metricsPath) {
@@ -46,14 +46,14 @@ extension RunDirectory {
   ///
   /// - Parameter results: A value without infinities and NaN.
   /// - Throws: If the results cannot be encoded or the file cannot be written.
-  public func writeResults(_ results: some Encodable) throws(RunDirectoryError) {
+  public func writeResults(_ results: some Encodable) throws(ExperimentError) {
     try Self.write(results, toJSON: resultsPath)
   }
 
   /// Writes figures as JSON with sorted keys, replacing the whole file at once.
   public static func write(
     _ figures: some Encodable, toJSON path: String
-  ) throws(RunDirectoryError) {
+  ) throws(ExperimentError) {
     if let kind = kindOfNonregularFile(at: path) {
       throw .notAFile(path: path, found: kind)
     }

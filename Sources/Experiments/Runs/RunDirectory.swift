@@ -27,7 +27,7 @@ public struct RunDirectory: Hashable, Sendable {
   public var finalCheckpointPath: String { "\(checkpointsPath)/final.safetensors" }
 
   /// Opens the directory of a run that was created before; throws if there is none.
-  public init(existing path: String) throws(RunDirectoryError) {
+  public init(existing path: String) throws(ExperimentError) {
     self.path = Self.withoutTrailingSlashes(path)
     guard FileManager.default.fileExists(atPath: configurationPath) else {
       throw .notARun(path: path, missing: "config.yaml")
@@ -45,7 +45,7 @@ public struct RunDirectory: Hashable, Sendable {
   /// - Throws: If the path is taken or cannot be written.
   public init(
     creating path: String, configuration: RunConfiguration
-  ) throws(RunDirectoryError) {
+  ) throws(ExperimentError) {
     try Self.checkIsFree(path)
     self.path = Self.withoutTrailingSlashes(path)
     let existed = FileManager.default.fileExists(atPath: self.path)
@@ -63,7 +63,7 @@ public struct RunDirectory: Hashable, Sendable {
   }
 
   /// Throws if a new run cannot be written to a path; changes nothing.
-  public static func checkIsFree(_ path: String) throws(RunDirectoryError) {
+  public static func checkIsFree(_ path: String) throws(ExperimentError) {
     var isDirectory: ObjCBool = false
     var ancestor = URL(filePath: path).standardizedFileURL
     while unsafe !FileManager.default.fileExists(atPath: ancestor.path, isDirectory: &isDirectory),

@@ -24,7 +24,7 @@ public struct TrainedModel: ~Copyable {
 
   /// Reads the configuration and the final checkpoint of a run.
   ///
-  /// - Throws: ``ConfigurationError`` or ``Checkpoints/CheckpointError`` if a file is missing or damaged.
+  /// - Throws: ``ExperimentError`` or ``Checkpoints/CheckpointError`` if a file is missing or damaged.
   public init(of run: RunDirectory) throws {
     let configuration = try run.configuration()
     let file = try TensorFile(reading: run.finalCheckpointPath)

@@ -19,10 +19,10 @@ public struct TrainingRun {
   ///   - dataset: the data.
   ///   - world: the ranks.
   ///   - path: the new run's directory; only rank 0 looks at it.
-  /// - Throws: ``RunDirectoryError`` on rank 0 if the directory is taken.
+  /// - Throws: ``ExperimentError`` on rank 0 if the directory is taken.
   public init(
     _ configuration: RunConfiguration, dataset: Dataset, world: Communicator, path: String
-  ) throws(RunDirectoryError) {
+  ) throws(ExperimentError) {
     self.configuration = configuration
     self.dataset = dataset
     self.world = world
@@ -44,10 +44,10 @@ public struct TrainingRun {
       ? try RunDirectory(creating: path, configuration: configuration) : nil
     // The trainer's observer cannot throw: the first failure to write metrics is kept until the
     // results, which matter more, are safe.
-    var failure: RunDirectoryError?
+    var failure: ExperimentError?
     let phases = try trainer.train { event in
       if case .evaluated(let record) = event, failure == nil {
-        do throws(RunDirectoryError) {
+        do throws(ExperimentError) {
           try directory?.appendMetrics(record)
         } catch {
           failure = error
