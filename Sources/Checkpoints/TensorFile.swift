@@ -4,7 +4,7 @@ public import Kernels
 ///
 /// The header is checked when the file is opened, so that what ``header`` says is true of the file's
 /// size; the tensors are checked against their SHA-256 when they are read.
-public struct TensorFile: ~Copyable {
+public struct TensorFile: ~Copyable, Sendable {
   /// The metadata key of ``parametersSHA256(_:of:)``, which ``write(_:of:metadata:to:using:)`` sets.
   public static let digestKey = "sha256"
 

@@ -9,7 +9,7 @@ public import Kernels
 /// A range that a step does not update keeps its parameters and moments to the bit.
 ///
 /// - Source: Kingma and Ba, “Adam”, 2015, the form before section 2.1, as in TensorFlow 1.
-public struct Adam: ~Copyable {
+public struct Adam: ~Copyable, Sendable {
   /// The hyperparameters.
   public let configuration: AdamConfiguration
   /// The steps taken, `t`.

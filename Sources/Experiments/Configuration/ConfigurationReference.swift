@@ -2,7 +2,7 @@ internal import Evaluation
 internal import Training
 
 /// The reference of the configuration's keys, written from the table that also reads them.
-public enum ConfigurationReference {
+public enum ConfigurationReference: Sendable {
   /// A Markdown table, for the documentation.
   public static var markdown: String {
     let rows = ConfigurationKey.all.map { key in

@@ -9,7 +9,7 @@ public import MPI
 import Training
 
 /// A model read back from a run, to be evaluated or asked for predictions.
-public struct TrainedModel: ~Copyable {
+public struct TrainedModel: ~Copyable, Sendable {
   /// The metadata key under which a checkpoint holds fields and domains, as JSON.
   static let schemaKey = "schema"
   /// The metadata key of the dataset's fingerprint.

@@ -6,6 +6,8 @@ public import MPI
 public import Training
 
 /// One training run: a configuration, a dataset, the ranks, and the directory the results go to.
+///
+/// Not `Sendable`, as its communicator is not.
 public struct TrainingRun {
   private let configuration: RunConfiguration
   private let dataset: Dataset
