@@ -53,12 +53,12 @@ let package = Package(
 
     room("MPI", ["COpenMPI"]),
     room("Kernels", ["CKernels", "COneDNN"]),
-    room("Features", ["Kernels"]),
+    room("Features", []),
     room("Datasets", ["Features", "Kernels", crypto]),
     room("Layers", ["Features", "Kernels"]),
     room("Models", ["Features", "Kernels", "Layers"]),
     room("Optimizers", ["Kernels"]),
-    room("Evaluation", ["Kernels"]),
+    room("Evaluation", []),
     room("Checkpoints", ["Kernels", crypto]),
     room(
       "Training",

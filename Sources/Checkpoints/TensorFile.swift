@@ -4,7 +4,7 @@ public import Kernels
 ///
 /// The header is checked when the file is opened, so that what ``header`` says is true of the file's
 /// size; the tensors are checked against their SHA-256 when they are read.
-public struct TensorFile: ~Copyable {
+public struct TensorFile: ~Copyable, Sendable {
   /// The metadata key of ``parametersSHA256(_:of:)``, which ``write(_:of:metadata:to:using:)`` sets.
   public static let digestKey = "sha256"
 
@@ -112,9 +112,13 @@ extension TensorFile {
     var metadata = metadata
     metadata[digestKey] = parametersSHA256(entries, of: buffer)
     let header = TensorFileHeader(entries, metadata: metadata).encoded
-    try publish(path, using: files) { file throws(SystemCallError) in
-      try files.write(header.span.rawBytes, to: file)
-      for entry in entries { try files.write(buffer.span(entry.slot).rawBytes, to: file) }
+    do {
+      try publish(path, using: files) { file throws(SystemCallError) in
+        try files.write(header.span.rawBytes, to: file)
+        for entry in entries { try files.write(buffer.span(entry.slot).rawBytes, to: file) }
+      }
+    } catch {
+      throw .unwritable(error)
     }
   }
 }

@@ -7,7 +7,7 @@ public import Kernels
 /// if asked; ``column(_:at:)`` maps it without copying.
 ///
 /// - Source: NumPy Enhancement Proposal 1, “A simple file format for NumPy arrays”.
-public enum NumPyFile {
+public enum NumPyFile: Sendable {
   /// The data starts at a multiple of this many bytes.
   static let alignment = 64
   /// The bytes every file starts with: the magic string and the version.

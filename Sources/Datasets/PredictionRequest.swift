@@ -93,6 +93,6 @@ public struct PredictionRequest: Sendable {
       output += line
       output += Array(",\(probability)\n".utf8)
     }
-    try writeFile(output, to: path, atomically: true)
+    try publishFile(output, to: path)
   }
 }

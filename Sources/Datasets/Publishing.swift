@@ -43,20 +43,21 @@ func createDirectory(at path: String) throws(DatasetError) {
   }
 }
 
-/// Writes a file; with `atomically`, a reader sees the old contents or the new, never a part, and what
-/// is there must be a regular file: the new one takes its place.
+/// Writes a file of a directory that is not published yet; the storage device is not waited for.
+func writeFile(_ bytes: [UInt8], to path: String) throws(DatasetError) {
+  try writing("write", path) { try Data(bytes).write(to: URL(filePath: path)) }
+}
+
+/// Writes a file so that a reader sees the old contents or the new, never a part.
 ///
-/// The storage device is not waited for.
-func writeFile(
-  _ bytes: [UInt8], to path: String, atomically: Bool = false
-) throws(DatasetError) {
-  if atomically, let kind = kindOfNonregularFile(at: path) {
+/// - Throws: ``DatasetError`` if the file cannot be written, or is there and no regular one: the new
+///   one takes its place.
+func publishFile(_ bytes: [UInt8], to path: String) throws(DatasetError) {
+  if let kind = kindOfNonregularFile(at: path) {
     throw .unexpected(
       path: path, line: nil, expected: "a regular file or nothing at the output path", found: kind)
   }
-  try writing("write", path) {
-    try Data(bytes).write(to: URL(filePath: path), options: atomically ? .atomic : [])
-  }
+  try writing("write", path) { try publish(bytes, to: path) }
 }
 
 /// The names in a directory.
@@ -111,8 +112,9 @@ private func writing<Result>(
   }
 }
 
-/// What Foundation's error says, in the system's words where it has any.
+/// What the error of a call or of Foundation says, in the system's words where it has any.
 private func reason(of error: any Error) -> String {
+  if let error = error as? SystemCallError { return error.reason }
   guard let error = error as? CocoaError else { return "\(error)" }
   guard let cause = error.underlying as? POSIXError else { return "code \(error.code.rawValue)" }
   return SystemCallError.reason(of: cause.code.rawValue)

@@ -12,25 +12,8 @@ extension EvaluationTable: CustomStringConvertible {
       ["weighted", grouped(rows), grouped(positives)]
         + [fixed(weightedAUC, digits: 4), fixed(logLoss, digits: 4), ""],
     ]
-    return aligned([header] + records + averages)
+    return TextTable([header] + records + averages).description
   }
-}
-
-/// Lines of cells under each other: the first column to the left, the others to the right.
-private func aligned(_ lines: [[String]]) -> String {
-  let widths = (lines.first ?? []).indices.map { column in
-    lines.reduce(0) { max($0, $1[column].count) }
-  }
-  return lines.map { cells in
-    var line = ""
-    for (column, cell) in cells.enumerated() {
-      let padding = String(repeating: " ", count: widths[column] - cell.count)
-      line += column == 0 ? cell + padding : "  " + padding + cell
-    }
-    while line.last == " " { line.removeLast() }
-    return line
-  }
-  .joined(separator: "\n")
 }
 
 /// A count with a comma before every three digits.

@@ -1,17 +1,3 @@
-/// One categorical input column.
-public struct Field: Hashable, Codable, Sendable {
-  /// The column's name, for example `uid`.
-  public var name: String
-  /// The number of ids: values lie in `0..<cardinality`.
-  public var cardinality: Int
-
-  /// Creates a field.
-  public init(name: String, cardinality: Int) {
-    self.name = name
-    self.cardinality = cardinality
-  }
-}
-
 /// What models and data agree on: the input fields and the domains.
 ///
 /// The domain is both an input field (it is embedded) and what selects an adapter or a gate row, so

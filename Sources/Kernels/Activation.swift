@@ -52,10 +52,8 @@ public func rectifyBackward(
     !dy.extent.overlaps(y.extent) && !biasGradient.extent.overlaps(y.extent)
       && !biasGradient.extent.overlaps(dy.extent),
     "a gradient overlaps the output or the other gradient")
-  unsafe biasGradient.withUnsafeMutableBufferPointer { biasGradient in
-    unsafe ck_rectify_backward(
-      y.rows, y.columns, y.stride, y.start, dy.stride, dy.start, scale, biasGradient.baseAddress)
-  }
+  unsafe ck_rectify_backward(
+    y.rows, y.columns, y.stride, y.start, dy.stride, dy.start, scale, biasGradient.start)
 }
 
 @inline(__always)

@@ -34,24 +34,17 @@ public struct AdamStep: Sendable {
     precondition(
       parameters.count == count && firstMoments.count == count && secondMoments.count == count,
       "\(count) gradients for \(parameters.count) parameters")
-    let (g, w) = (gradients.extent, parameters.extent)
-    let (m, v) = (firstMoments.extent, secondMoments.extent)
+    let (gExtent, wExtent) = (gradients.extent, parameters.extent)
+    let (mExtent, vExtent) = (firstMoments.extent, secondMoments.extent)
     precondition(
-      !g.overlaps(w) && !g.overlaps(m) && !g.overlaps(v) && !w.overlaps(m) && !w.overlaps(v)
-        && !m.overlaps(v), "gradients, parameters or moments overlap")
+      !gExtent.overlaps(wExtent) && !gExtent.overlaps(mExtent) && !gExtent.overlaps(vExtent)
+        && !wExtent.overlaps(mExtent) && !wExtent.overlaps(vExtent) && !mExtent.overlaps(vExtent),
+      "gradients, parameters or moments overlap")
     let settings = ck_adam(
       step_size: stepSize, beta1: beta1, beta2: beta2, epsilon: epsilon, l2: weightDecay)
-    unsafe gradients.withUnsafeBufferPointer { g in
-      unsafe parameters.withUnsafeMutableBufferPointer { w in
-        unsafe firstMoments.withUnsafeMutableBufferPointer { m in
-          unsafe secondMoments.withUnsafeMutableBufferPointer { v in
-            guard let g = g.baseAddress, let w = w.baseAddress, let m = m.baseAddress,
-              let v = v.baseAddress
-            else { return }
-            unsafe ck_adam(count, settings, g, w, m, v)
-          }
-        }
-      }
-    }
+    guard let g = unsafe gradients.start, let w = unsafe parameters.start,
+      let m = unsafe firstMoments.start, let v = unsafe secondMoments.start
+    else { return }
+    unsafe ck_adam(count, settings, g, w, m, v)
   }
 }

@@ -6,6 +6,8 @@
 /// trivial, an arena is used by one thread, and the operations that could suffer check that what they
 /// write overlaps no other operand: matrix products and the C kernels whose pointers are `restrict`.
 /// The others go through bounds-checked spans or copy element by element.
+///
+/// Not `Sendable`: reading an arena is enough to get a view that changes it.
 @safe
 public struct Arena: ~Copyable {
   private let storage: UnsafeMutablePointer<Float>

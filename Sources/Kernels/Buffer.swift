@@ -1,9 +1,10 @@
 /// Owns the floats of one ``Layout``, aligned to 64 bytes and zero at first.
 @safe
-public struct Buffer: ~Copyable {
+public struct Buffer: ~Copyable, Sendable {
   // Sound: allocated by `init`, freed by `deinit`, never handed out; views carry a lifetime that
-  // depends on the buffer, and the mutable ones on exclusive access to it.
-  private let storage: UnsafeMutablePointer<Float>
+  // depends on the buffer, and the mutable ones on exclusive access to it, so that threads that share
+  // a buffer can only read it.
+  private nonisolated(unsafe) let storage: UnsafeMutablePointer<Float>
 
   /// The number of floats.
   public let count: Int

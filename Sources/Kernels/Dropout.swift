@@ -8,13 +8,7 @@ public func rectify(
   _ y: inout MutableMatrix, bias: Span<Float>, dropout: DropoutMask, rowKeys: Span<UInt64>,
   firstWord: Int
 ) {
-  unsafe withMask(dropout, rowKeys, firstWord, rows: y.rows) { mask in
-    precondition(y.columns == bias.count, "\(bias.count) biases for \(y.columns) units")
-    precondition(!y.extent.overlaps(bias.extent), "the output overlaps the bias")
-    unsafe bias.withUnsafeBufferPointer { bias in
-      unsafe ck_bias_drop_rectify(y.rows, y.columns, y.stride, mask, bias.baseAddress, y.start)
-    }
-  }
+  unsafe applyMask(dropout, rowKeys, firstWord, bias, &y, ck_bias_drop_rectify)
 }
 
 /// `y = mask · (y + bias)`.
@@ -22,13 +16,7 @@ public func drop(
   _ y: inout MutableMatrix, bias: Span<Float>, dropout: DropoutMask, rowKeys: Span<UInt64>,
   firstWord: Int
 ) {
-  unsafe withMask(dropout, rowKeys, firstWord, rows: y.rows) { mask in
-    precondition(y.columns == bias.count, "\(bias.count) biases for \(y.columns) units")
-    precondition(!y.extent.overlaps(bias.extent), "the output overlaps the bias")
-    unsafe bias.withUnsafeBufferPointer { bias in
-      unsafe ck_bias_drop(y.rows, y.columns, y.stride, mask, bias.baseAddress, y.start)
-    }
-  }
+  unsafe applyMask(dropout, rowKeys, firstWord, bias, &y, ck_bias_drop)
 }
 
 /// `y = mask · x`.
@@ -43,19 +31,28 @@ public func drop(
     var span = y[row: row]
     copy(x[row: row], into: &span)
   }
-  unsafe withMask(dropout, rowKeys, firstWord, rows: y.rows) { mask in
-    unsafe ck_drop(y.rows, y.columns, y.stride, mask, y.start)
-  }
+  guard let mask = unsafe mask(dropout, rowKeys, firstWord, rows: y.rows) else { return }
+  unsafe ck_drop(y.rows, y.columns, y.stride, mask, y.start)
 }
 
-/// Calls `body` with the masks of `rows` rows, unless there are none.
-private func withMask(
-  _ dropout: DropoutMask, _ rowKeys: Span<UInt64>, _ firstWord: Int, rows: Int,
-  _ body: (ck_dropout) -> Void
+/// Calls the C kernel that adds the bias to `y` and applies the mask.
+private func applyMask(
+  _ dropout: DropoutMask, _ rowKeys: Span<UInt64>, _ firstWord: Int, _ bias: Span<Float>,
+  _ y: inout MutableMatrix,
+  _ kernel: (Int, Int, Int, ck_dropout, UnsafePointer<Float>?, UnsafeMutablePointer<Float>?) -> Void
 ) {
+  precondition(y.columns == bias.count, "\(bias.count) biases for \(y.columns) units")
+  precondition(!y.extent.overlaps(bias.extent), "the output overlaps the bias")
+  guard let mask = unsafe mask(dropout, rowKeys, firstWord, rows: y.rows) else { return }
+  unsafe kernel(y.rows, y.columns, y.stride, mask, bias.start, y.start)
+}
+
+/// The masks of `rows` rows, as the C kernels take them, unless there are none.
+@unsafe
+private func mask(
+  _ dropout: DropoutMask, _ rowKeys: Span<UInt64>, _ firstWord: Int, rows: Int
+) -> ck_dropout? {
   precondition(rowKeys.count >= rows, "\(rowKeys.count) row keys for \(rows) rows")
-  unsafe rowKeys.withUnsafeBufferPointer { keys in
-    guard let keys = keys.baseAddress, rows > 0 else { return }
-    unsafe body(dropout.settings(keys, firstWord))
-  }
+  guard rows > 0, let keys = unsafe rowKeys.start else { return nil }
+  return unsafe dropout.settings(keys, firstWord)
 }

@@ -8,12 +8,8 @@ public func softmaxRows(_ x: inout MutableMatrix) {
 /// Writes the probabilities `1 / (1 + exp(-z))` of logits `z`.
 public func sigmoid(_ z: Span<Float>, into p: inout MutableSpan<Float>) {
   precondition(z.count == p.count, "\(z.count) logits into \(p.count) probabilities")
-  unsafe z.withUnsafeBufferPointer { z in
-    unsafe p.withUnsafeMutableBufferPointer { p in
-      guard let zStart = z.baseAddress, let pStart = p.baseAddress else { return }
-      unsafe ck_sigmoid(z.count, zStart, pStart)
-    }
-  }
+  guard let zStart = unsafe z.start, let pStart = unsafe p.start else { return }
+  unsafe ck_sigmoid(z.count, zStart, pStart)
 }
 
 /// Writes each row's cross-entropy `log(1 + exp z) - y z`, and `scale` times its derivative
@@ -29,21 +25,13 @@ public func crossEntropy(
   precondition(
     labels.count == count && losses.count == count && derivatives.count == count,
     "\(count) logits, \(labels.count) labels, \(losses.count) losses, \(derivatives.count)")
-  let (loss, derivative) = (losses.extent, derivatives.extent)
+  let (lossExtent, derivativeExtent) = (losses.extent, derivatives.extent)
   precondition(
-    !loss.overlaps(logits.extent) && !loss.overlaps(labels.extent)
-      && !derivative.overlaps(logits.extent) && !derivative.overlaps(labels.extent)
-      && !loss.overlaps(derivative), "losses or derivatives overlap another operand")
-  unsafe logits.withUnsafeBufferPointer { z in
-    unsafe labels.withUnsafeBufferPointer { y in
-      unsafe losses.withUnsafeMutableBufferPointer { loss in
-        unsafe derivatives.withUnsafeMutableBufferPointer { derivative in
-          guard let z = z.baseAddress, let y = y.baseAddress, let loss = loss.baseAddress,
-            let derivative = derivative.baseAddress
-          else { return }
-          unsafe ck_cross_entropy(count, scale, z, y, loss, derivative)
-        }
-      }
-    }
-  }
+    !lossExtent.overlaps(logits.extent) && !lossExtent.overlaps(labels.extent)
+      && !derivativeExtent.overlaps(logits.extent) && !derivativeExtent.overlaps(labels.extent)
+      && !lossExtent.overlaps(derivativeExtent), "losses or derivatives overlap another operand")
+  guard let z = unsafe logits.start, let y = unsafe labels.start,
+    let loss = unsafe losses.start, let derivative = unsafe derivatives.start
+  else { return }
+  unsafe ck_cross_entropy(count, scale, z, y, loss, derivative)
 }

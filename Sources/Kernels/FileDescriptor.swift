@@ -2,7 +2,7 @@ import Glibc
 
 /// An open file, closed at the end of its life, for bytes that are written or read as they are.
 @safe
-public struct FileDescriptor: ~Copyable {
+public struct FileDescriptor: ~Copyable, Sendable {
   // Sound: the descriptor is opened by `init`, closed by `deinit` alone, and never handed out;
   // pointers to bytes live only within the call that uses them.
   private let descriptor: Int32

@@ -39,9 +39,4 @@ public struct Layout: Sendable {
   public func entries(in range: Range<Int>) -> [Entry] {
     entries.filter { $0.slot.range.clamped(to: range) == $0.slot.range }
   }
-
-  /// The number of floats in slots inside a range, padding not counted.
-  public func parameterCount(in range: Range<Int>) -> Int {
-    entries(in: range).reduce(0) { $0 + $1.slot.count }
-  }
 }

@@ -1,4 +1,6 @@
 /// A read-only view of `rows x columns` floats whose rows lie `stride` floats apart.
+///
+/// Not `Sendable`: where it views an ``Arena``, a ``MutableMatrix`` may view the same floats.
 @safe
 public struct Matrix: ~Escapable {
   // Sound: made only from storage whose lifetime the view depends on, with checked bounds.

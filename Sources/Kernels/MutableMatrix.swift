@@ -1,4 +1,6 @@
 /// A view of `rows x columns` floats to change, whose rows lie `stride` floats apart.
+///
+/// Not `Sendable`: where it views an ``Arena``, other matrices may view the same floats.
 @safe
 public struct MutableMatrix: ~Copyable, ~Escapable {
   // Sound: made only from storage whose lifetime the view depends on, with checked bounds.

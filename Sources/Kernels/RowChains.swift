@@ -72,15 +72,10 @@ public struct RowChains: Sendable {
     for i in 0...width { sums[i] = 0 }
     let start = first[Int(occurring[index])]
     // Sound: chains hold rows below the number of rows linked, which is that of the views.
-    unsafe next.withUnsafeBufferPointer { next in
-      unsafe shards.withUnsafeBufferPointer { shards in
-        unsafe sums.withUnsafeMutableBufferPointer { sums in
-          var chains = unsafe ck_chains(
-            next: next.baseAddress, shards: shards.baseAddress, rows: rows.start + column,
-            logits: rows.start + rows.columns - 1, stride: rows.stride, width: width)
-          unsafe ck_sum_chain(&chains, Int32(shardCount), start, sums.baseAddress)
-        }
-      }
-    }
+    let next = next.span
+    var chains = unsafe ck_chains(
+      next: next.start, shards: shards.start, rows: rows.start + column,
+      logits: rows.start + rows.columns - 1, stride: rows.stride, width: width)
+    unsafe ck_sum_chain(&chains, Int32(shardCount), start, sums.start)
   }
 }

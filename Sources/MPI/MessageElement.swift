@@ -7,22 +7,6 @@ public protocol MessageElement: BitwiseCopyable, Sendable {
   static var datatype: Datatype { get }
 }
 
-/// The MPI types that elements can have.
-public enum Datatype: CaseIterable, Sendable {
-  /// `MPI_FLOAT`.
-  case float
-  /// `MPI_DOUBLE`.
-  case double
-  /// `MPI_INT32_T`.
-  case int32
-  /// `MPI_INT64_T`.
-  case int64
-  /// `MPI_UINT8_T`.
-  case uint8
-  /// `MPI_UINT64_T`.
-  case uint64
-}
-
 extension Float: MessageElement {
   /// `MPI_FLOAT`.
   public static var datatype: Datatype { .float }

@@ -4,7 +4,12 @@
 /// floating-point numbers that must have the same bits for any number of ranks needs a tree of its
 /// own (``Communicator/exchange(_:sending:receiving:with:tag:)`` serves it).
 public struct Reduction<Element: MessageElement>: Sendable {
-  let operation: ReductionOperation
+  /// What is done with two values.
+  enum Operation: Sendable {
+    case sum, product, min, max, bitwiseAnd, bitwiseOr, bitwiseXor
+  }
+
+  let operation: Operation
 
   /// The sum, `MPI_SUM`.
   public static var sum: Self { Self(operation: .sum) }
@@ -23,9 +28,4 @@ extension Reduction where Element: FixedWidthInteger {
   public static var bitwiseOr: Self { Self(operation: .bitwiseOr) }
   /// The bits set in an odd number of values, `MPI_BXOR`.
   public static var bitwiseXor: Self { Self(operation: .bitwiseXor) }
-}
-
-/// The operations behind ``Reduction``.
-enum ReductionOperation: Sendable {
-  case sum, product, min, max, bitwiseAnd, bitwiseOr, bitwiseXor
 }

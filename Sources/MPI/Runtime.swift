@@ -1,7 +1,7 @@
 internal import COpenMPI
 
 /// The life of MPI in a process: from its start to its end, or to the end of the whole job.
-public enum Runtime {
+public enum Runtime: Sendable {
   /// Runs the body as one rank of a job, and ends MPI when it returns.
   ///
   /// Under a launcher (`mpirun`, or `srun` with PMIx) MPI is started and the body gets the

@@ -1,20 +1,5 @@
 public import Kernels
 
-/// The hyperparameters of Adam.
-public struct AdamConfiguration: Hashable, Sendable {
-  /// The learning rate.
-  public var learningRate: Float = 1e-3
-  /// The decay of the first moment.
-  public var beta1: Float = 0.9
-  /// The decay of the second moment.
-  public var beta2: Float = 0.999
-  /// What keeps the quotient finite, outside the bias correction.
-  public var epsilon: Float = 1e-8
-
-  /// The defaults with another learning rate.
-  public init(learningRate: Float = 1e-3) { self.learningRate = learningRate }
-}
-
 /// Adam in the form of TensorFlow 1, over ranges of a parameter buffer.
 ///
 /// `t += 1`, `m = β1 m + (1 - β1) g`, `v = β2 v + (1 - β2) g²`,
@@ -24,7 +9,7 @@ public struct AdamConfiguration: Hashable, Sendable {
 /// A range that a step does not update keeps its parameters and moments to the bit.
 ///
 /// - Source: Kingma and Ba, “Adam”, 2015, the form before section 2.1, as in TensorFlow 1.
-public struct Adam: ~Copyable {
+public struct Adam: ~Copyable, Sendable {
   /// The hyperparameters.
   public let configuration: AdamConfiguration
   /// The steps taken, `t`.

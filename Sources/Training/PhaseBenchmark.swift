@@ -4,6 +4,8 @@ public import Models
 public import MPI
 
 /// Measures how fast the steps of a phase are, without evaluations.
+///
+/// Not `Sendable`, as its communicator is not.
 public struct PhaseBenchmark: ~Copyable {
   private let context: TrainingContext
   private let task: TrainingTask

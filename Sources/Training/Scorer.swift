@@ -9,6 +9,8 @@ public import MPI
 ///
 /// Blocks have fixed boundaries and hold rows of one domain, so logits do not depend on the number of
 /// ranks. Rank 0 computes the figures and hands them to all.
+///
+/// Not `Sendable`, as its communicator is not.
 public struct Scorer: ~Copyable {
   /// The rows of a block.
   public static let blockRows = 256

@@ -7,14 +7,14 @@ extension TaskOutcome {
 
   /// All numbers; names, phase and expert are known to the receiver.
   package var words: [Double] {
-    [Double(epochs), Double(samples), trainingSeconds]
-      + records.flatMap { record in
-        [
-          Double(record.epoch), Double(record.step), record.trainingLoss ?? .nan,
-          record.isBest ? 1 : 0, record.seconds, record.samplesPerSecond,
-          record.regularisation ?? .nan,
-        ] + record.validation.words
-      }
+    var words = [Double(epochs), Double(samples), trainingSeconds]
+    for record in records {
+      words += [Double(record.epoch), Double(record.step)]
+      words += [record.trainingLoss ?? .nan, record.isBest ? 1.0 : 0.0]
+      words += [record.seconds, record.samplesPerSecond, record.regularisation ?? .nan]
+      words += record.validation.words
+    }
+    return words
   }
 
   /// Restores an outcome from ``words``.

@@ -42,8 +42,7 @@ import Testing
   @Test func `a flipped bit in any byte of the floats is refused`() throws {
     let directory = try TemporaryDirectory()
     let original = try TensorFileFuzzTests.original(in: directory)
-    let floats = TensorFileFuzzTests.sample.layout.parameterCount(
-      in: 0..<TensorFileFuzzTests.sample.layout.count)
+    let floats = TensorFileFuzzTests.sample.layout.entries.reduce(0) { $0 + $1.slot.count }
     for index in original.indices.suffix(4 * floats) {
       var damaged = original
       damaged[index] ^= 1 << (index % 8)

@@ -1,9 +1,10 @@
+import Foundation
 import TestSupport
 import Testing
 
 @Suite struct FetchScriptTests {
   let directory: TemporaryDirectory
-  let script = "\(packageRoot)scripts/fetch-movielens"
+  let script = MPIRun.packageFolder.appendingPathComponent("scripts/fetch-movielens").path
 
   init() throws { directory = try TemporaryDirectory() }
 
@@ -21,11 +22,16 @@ import Testing
 
   /// The MD5 of a file.
   private func md5(_ path: String) throws -> String {
-    String(try run("/usr/bin/md5sum", [path]).output.prefix(32))
+    String(try FinishedCommand(["md5sum", path]).output.prefix(32))
+  }
+
+  private func run(_ arguments: [String]) throws -> (status: Int32, output: String) {
+    let finished = try FinishedCommand([script] + arguments)
+    return (finished.exitCode, finished.output + finished.errorOutput)
   }
 
   private func fetch(_ arguments: String...) throws -> (status: Int32, output: String) {
-    try run(script, ["--output", directory.file("data")] + arguments)
+    try run(["--output", directory.file("data")] + arguments)
   }
 
   @Test(.enabled(if: Python.has("zipfile")), arguments: ["", "file://"])
@@ -59,11 +65,11 @@ import Testing
     try directory.write("data", "mine")
     #expect(try fetch("--archive", "none").status == 2)
     #expect(try directory.read("data") == Array("mine".utf8))
-    let missing = try run(script, ["--output", directory.file("new"), "--archive", "none"])
+    let missing = try run(["--output", directory.file("new"), "--archive", "none"])
     #expect(missing.status == 2 && missing.output.contains("none: expected an archive"))
-    #expect(try run(script, ["--wrong"]).status == 2)
-    #expect(try run(script, ["--md5"]).status == 2)
-    let help = try run(script, ["--help"])
+    #expect(try run(["--wrong"]).status == 2)
+    #expect(try run(["--md5"]).status == 2)
+    let help = try run(["--help"])
     #expect(help.status == 0 && help.output.hasPrefix("Usage: "))
     #expect(try directory.entries == ["data"])
   }

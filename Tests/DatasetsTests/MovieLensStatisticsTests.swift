@@ -1,11 +1,13 @@
 import Datasets
-import FoundationEssentials
+import Foundation
+import TestSupport
 import Testing
 
 /// The published archive, where there is one: `MOVIELENS_DIR`, or the shared folder beside the package.
 private let movieLensDirectory: String? = {
-  let candidates = [
-    ProcessInfo.processInfo.environment["MOVIELENS_DIR"], "\(packageRoot)../shared/data/ml-1m",
+  let candidates: [String?] = [
+    ProcessInfo.processInfo.environment["MOVIELENS_DIR"],
+    MPIRun.packageFolder.appendingPathComponent("../shared/data/ml-1m").path,
   ]
   return candidates.compactMap { $0 }.first {
     FileManager.default.fileExists(atPath: "\($0)/ratings.dat")

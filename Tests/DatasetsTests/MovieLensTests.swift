@@ -1,5 +1,6 @@
 import Datasets
 import Features
+import TestSupport
 import Testing
 
 @Suite struct MovieLensTests {
@@ -51,7 +52,7 @@ import Testing
       sources.map(\.sizeInBytes) == [example.usersText, example.ratingsText].map(\.utf8.count))
     #expect(contents.provenance.seed == 5)
     for source in sources {
-      let (_, output) = try run("/usr/bin/sha256sum", [directory.file(source.name)])
+      let output = try FinishedCommand(["sha256sum", directory.file(source.name)]).output
       #expect(output.hasPrefix(source.sha256))
     }
   }

@@ -199,7 +199,7 @@ import Testing
   @Test(arguments: [1, 79, 80, 81, 1000])
   func `a long path keeps its line`(length: Int) {
     let name = String(repeating: "x", count: length)
-    #expect(throws: ConfigurationError.self) { try RunConfiguration(yaml: "sed: 1", name: name) }
+    #expect(throws: ExperimentError.self) { try RunConfiguration(yaml: "sed: 1", name: name) }
     do {
       _ = try RunConfiguration(yaml: "sed: 1", name: name)
     } catch {
@@ -215,10 +215,10 @@ import Testing
   @Test func `a value set by a program is validated`() {
     var configuration = RunConfiguration()
     configuration.model.dropout = .nan
-    #expect(throws: ConfigurationError.self) { try configuration.validate() }
+    #expect(throws: ExperimentError.self) { try configuration.validate() }
     configuration = RunConfiguration()
     configuration.training.experts.globalBatch = 7
-    #expect(throws: ConfigurationError.self) { try configuration.validate() }
+    #expect(throws: ExperimentError.self) { try configuration.validate() }
   }
 
   @Test(arguments: [

@@ -111,7 +111,7 @@ func fault(_ yaml: String, overrides: [String] = []) -> String? {
   }
 
   @Test func `a file that is not there is named`() {
-    #expect(throws: ConfigurationError.self) {
+    #expect(throws: ExperimentError.self) {
       try RunConfiguration(path: "/nowhere/run.yaml")
     }
     do {

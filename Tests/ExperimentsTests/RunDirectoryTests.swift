@@ -39,7 +39,7 @@ import Testing
   @Test func `a directory with something in it is left as it is`() throws {
     try withTemporaryDirectory { path in
       try Data().write(to: URL(filePath: "\(path)/notes.txt"))
-      #expect(throws: RunDirectoryError.occupied(path: path, entry: "notes.txt")) {
+      #expect(throws: ExperimentError.occupied(path: path, entry: "notes.txt")) {
         try RunDirectory(creating: path, configuration: RunConfiguration())
       }
       #expect(try entries(path) == ["notes.txt"])
@@ -51,11 +51,11 @@ import Testing
     try withTemporaryDirectory { parent in
       let run = try RunDirectory(creating: "\(parent)/a", configuration: RunConfiguration())
       if hasMetrics { try run.appendMetrics(Record(phase: "gate", epoch: 0, loss: 1)) }
-      let error = RunDirectoryError.interrupted(path: run.path)
+      let error = ExperimentError.interrupted(path: run.path)
       #expect(throws: error) { try RunDirectory.checkIsFree(run.path) }
       #expect("\(error)".contains("(no results.json); choose another directory or replace it"))
       try run.writeResults(Record(phase: "gate", epoch: 0, loss: 1))
-      #expect(throws: RunDirectoryError.occupied(path: run.path, entry: "checkpoints")) {
+      #expect(throws: ExperimentError.occupied(path: run.path, entry: "checkpoints")) {
         try RunDirectory.checkIsFree(run.path)
       }
     }
@@ -93,7 +93,7 @@ import Testing
       try Data().write(to: url)
       let before = try FileManager.default.subpathsOfDirectory(atPath: run.path).sorted()
       #expect(
-        throws: RunDirectoryError.notReplaceable(path: run.path, found: "\(entry) in it")
+        throws: ExperimentError.notReplaceable(path: run.path, found: "\(entry) in it")
       ) {
         try RunDirectory(
           creating: run.path, configuration: RunConfiguration(), overwrites: true)
@@ -107,10 +107,10 @@ import Testing
     try withTemporaryDirectory { path in
       try Data(text.utf8).write(to: URL(filePath: "\(path)/config.yaml"))
       #expect(
-        throws: RunDirectoryError.notReplaceable(
+        throws: ExperimentError.notReplaceable(
           path: path, found: "no config.yaml of a run in it")
       ) { try RunDirectory.checkIsFree(path, overwrites: true) }
-      #expect(throws: RunDirectoryError.occupied(path: path, entry: "config.yaml")) {
+      #expect(throws: ExperimentError.occupied(path: path, entry: "config.yaml")) {
         try RunDirectory.checkIsFree(path)
       }
     }
@@ -122,7 +122,7 @@ import Testing
       try FileManager.default.createSymbolicLink(
         atPath: "\(parent)/link", withDestinationPath: "\(parent)/a")
       #expect(
-        throws: RunDirectoryError.notReplaceable(path: "\(parent)/link", found: "a link")
+        throws: ExperimentError.notReplaceable(path: "\(parent)/link", found: "a link")
       ) { try RunDirectory.checkIsFree("\(parent)/link", overwrites: true) }
     }
   }
@@ -131,7 +131,7 @@ import Testing
   func `a file in the way is named`(suffix: String) throws {
     try withTemporaryDirectory { path in
       try Data().write(to: URL(filePath: "\(path)/file"))
-      #expect(throws: RunDirectoryError.notADirectory(path: "\(path)/file")) {
+      #expect(throws: ExperimentError.notADirectory(path: "\(path)/file")) {
         try RunDirectory(
           creating: "\(path)/file\(suffix)", configuration: RunConfiguration())
       }
@@ -147,7 +147,7 @@ import Testing
 
   @Test func `a directory without a configuration is no run`() throws {
     try withTemporaryDirectory { path in
-      let error = RunDirectoryError.notARun(path: path, missing: "config.yaml")
+      let error = ExperimentError.notARun(path: path, missing: "config.yaml")
       #expect(throws: error) { try RunDirectory(existing: path) }
       #expect("\(error)" == "\(path): expected the directory of a run, found no config.yaml in it")
     }
@@ -183,7 +183,7 @@ import Testing
   @Test func `a figure that JSON cannot hold is an error of one line`() throws {
     try withTemporaryDirectory { parent in
       let run = try RunDirectory(creating: "\(parent)/a", configuration: RunConfiguration())
-      do throws(RunDirectoryError) {
+      do throws(ExperimentError) {
         try run.appendMetrics(Record(phase: "gate", epoch: 0, loss: .nan))
         Issue.record("NaN was written")
       } catch {

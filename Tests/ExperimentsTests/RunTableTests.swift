@@ -134,7 +134,7 @@ import Training
     let first = try run("a", phases: [("backbone", [0.5])])
     let other = try run("b", phases: [("backbone", [0.5])], fingerprint: "g") { $0.seed = 1 }
     #expect(
-      throws: RunDirectoryError.incomparable(
+      throws: ExperimentError.incomparable(
         path: other.path, expected: "dataset f", other: first.path, found: "g")
     ) { try AblationTable([first, other], rowKeys: adaptation) }
   }
@@ -145,7 +145,7 @@ import Training
       $0.seed = 1
       $0.training.gate.patience = 4
     }
-    let error = RunDirectoryError.incomparable(
+    let error = ExperimentError.incomparable(
       path: other.path, expected: "training.gate.patience 3", other: first.path, found: "4")
     #expect(throws: error) { try AblationTable([first, other], rowKeys: adaptation) }
     #expect(
@@ -159,7 +159,7 @@ import Training
   @Test func `a seed counts once`() throws {
     let first = try run("a", phases: [("backbone", [0.5])])
     let other = try run("b", phases: [("backbone", [0.5])])
-    let error = RunDirectoryError.repeated(path: other.path, other: first.path, seed: 123)
+    let error = ExperimentError.repeated(path: other.path, other: first.path, seed: 123)
     #expect(throws: error) { try AblationTable([first, other], rowKeys: adaptation) }
     #expect(
       "\(error)" == "\(other.path): expected another seed than that of \(first.path), found 123 too"
@@ -170,7 +170,7 @@ import Training
   @Test func `a run without results is refused as unfinished`() throws {
     try withRuns { parent in
       let run = try RunDirectory(creating: "\(parent)/a", configuration: RunConfiguration())
-      let error = RunDirectoryError.unfinished(path: run.path)
+      let error = ExperimentError.unfinished(path: run.path)
       #expect(throws: error) { try FinishedRun(of: run) }
       #expect("\(error)" == "\(run.path): expected a finished run, found no results.json in it")
       #expect(error.isBadInput)
@@ -185,7 +185,7 @@ import Training
       #expect {
         try FinishedRun(of: run)
       } throws: { error in
-        guard case .damaged(run.resultsPath, _) = error as? RunDirectoryError else { return false }
+        guard case .damaged(run.resultsPath, _) = error as? ExperimentError else { return false }
         return !"\(error)".contains { $0.isNewline }
       }
     }

@@ -12,7 +12,7 @@ import Testing
     }
     #expect(slots.allSatisfy { $0.offset % 16 == 0 })
     #expect(layout.count % 16 == 0 && layout.count >= slots[7].range.upperBound)
-    #expect(layout.parameterCount(in: 0..<layout.count) == 3 * (0 + 1 + 2 + 7 + 15 + 16 + 17 + 33))
+    #expect(layout.entries.map(\.slot) == slots)
     #expect(
       layout.entries(in: slots[2].offset..<slots[4].offset).map(\.slot) == [slots[2], slots[3]])
   }

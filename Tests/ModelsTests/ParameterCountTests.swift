@@ -1,5 +1,6 @@
 import Features
 import Models
+import Reference
 import Testing
 
 @Suite struct ParameterCountTests {

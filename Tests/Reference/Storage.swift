@@ -65,3 +65,10 @@ extension RandomStream {
     (0..<count).map { Float(2 * uniform(at: $0) - 1) }
   }
 }
+
+extension Layout {
+  /// The number of floats in slots inside a range, padding not counted.
+  public func parameterCount(in range: Range<Int>) -> Int {
+    entries(in: range).reduce(0) { $0 + $1.slot.count }
+  }
+}

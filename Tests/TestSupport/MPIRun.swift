@@ -85,26 +85,13 @@ extension MPIRun {
   public static func run(
     _ command: [String], _ environment: [String: String] = [:]
   ) throws -> MPIRun {
-    let output = try ScratchFile()
-    let errorOutput = try ScratchFile()
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-    // The test process may block signals, which the command would inherit and never be ended.
-    process.arguments = ["--default-signal"] + command
-    process.environment = inheritedEnvironment.merging(environment) { $1 }
-    process.standardInput = FileHandle.nullDevice
-    // Files and not pipes: a daemon that outlives the run would keep a pipe open.
-    process.standardOutput = output.handle
-    process.standardError = errorOutput.handle
-    try oneAtATime.withLock {
-      try process.run()
-      process.waitUntilExit()
+    let finished = try oneAtATime.withLock {
+      try FinishedCommand(
+        command, environment: inheritedEnvironment.merging(environment) { $1 })
     }
-    let wasSignalled = process.terminationReason == .uncaughtSignal
     return MPIRun(
-      exitCode: process.terminationStatus + (wasSignalled ? 128 : 0),
-      output: try output.contents(),
-      errorOutput: withoutLauncherNoise(try errorOutput.contents()))
+      exitCode: finished.exitCode, output: finished.output,
+      errorOutput: withoutLauncherNoise(finished.errorOutput))
   }
 
   private static let oneAtATime = NSLock()

@@ -1,5 +1,3 @@
-import Foundation
-
 /// Python, where a machine has it: an independent reader of what this package writes.
 public enum Python {
   /// Whether there is a Python 3 that can import a module; tests that need it are enabled by this.
@@ -12,15 +10,7 @@ public enum Python {
   ///   - arguments: What it finds in `sys.argv[1...]`.
   /// - Returns: What it printed, or `nil` if there is no Python 3 or the program failed.
   public static func output(of program: String, _ arguments: [String] = []) -> String? {
-    let process = Process()
-    let pipe = Pipe()
-    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-    process.arguments = ["python3", "-c", program] + arguments
-    process.standardOutput = pipe
-    process.standardError = FileHandle.nullDevice
-    guard (try? process.run()) != nil else { return nil }
-    let data = pipe.fileHandleForReading.readDataToEndOfFile()
-    process.waitUntilExit()
-    return process.terminationStatus == 0 ? String(decoding: data, as: UTF8.self) : nil
+    let finished = try? FinishedCommand(["python3", "-c", program] + arguments)
+    return finished?.exitCode == 0 ? finished?.output : nil
   }
 }

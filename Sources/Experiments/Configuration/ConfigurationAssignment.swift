@@ -10,7 +10,7 @@ struct ConfigurationAssignment: Sendable {
   /// Records the value written for a name; throws if there is no key of that name.
   init(
     name: String, value: ConfigurationValue, source: ConfigurationSource
-  ) throws(ConfigurationError) {
+  ) throws(ExperimentError) {
     guard let key = ConfigurationKey.named(name) else {
       throw .unknownKey(name, value: value, source)
     }
@@ -20,9 +20,9 @@ struct ConfigurationAssignment: Sendable {
   }
 
   /// Reads one `key=value` of the command line.
-  init(override text: String) throws(ConfigurationError) {
+  init(override text: String) throws(ExperimentError) {
     guard let equals = text.firstIndex(of: "="), equals != text.startIndex else {
-      throw ConfigurationError(.override, "expected key=value, found \"\(text.onOneLine)\"")
+      throw .configuration(.override, "expected key=value, found \"\(text.onOneLine)\"")
     }
     try self.init(
       name: String(text[..<equals]), value: .text(String(text[text.index(after: equals)...])),
@@ -30,21 +30,21 @@ struct ConfigurationAssignment: Sendable {
   }
 
   /// Sets the key's value in a configuration; throws if it is not what the key expects.
-  func apply(to configuration: inout RunConfiguration) throws(ConfigurationError) {
+  func apply(to configuration: inout RunConfiguration) throws(ExperimentError) {
     guard key.read(value, &configuration) else {
-      throw ConfigurationError(
+      throw .configuration(
         source, key: key.name, "expected \(key.expectation), found \(value.found)")
     }
   }
 }
 
-extension ConfigurationError {
+extension ExperimentError {
   /// The error for a name that is no key.
   static func unknownKey(
     _ name: String, value: ConfigurationValue, _ source: ConfigurationSource
   ) -> Self {
     if ConfigurationKey.sections.contains(name) {
-      return Self(source, key: name, "expected a mapping of keys, found \(value.found)")
+      return .configuration(source, key: name, "expected a mapping of keys, found \(value.found)")
     }
     let advice =
       ConfigurationKey.nearest(to: name).map { meant in
@@ -54,6 +54,6 @@ extension ConfigurationError {
         }
         return "did you mean a key of `\(meant)`, such as `\(key.name)`?"
       } ?? "`moe-mlora configuration` lists the known ones"
-    return Self(source, key: name, "unknown key, given \(value.found); \(advice)")
+    return .configuration(source, key: name, "unknown key, given \(value.found); \(advice)")
   }
 }

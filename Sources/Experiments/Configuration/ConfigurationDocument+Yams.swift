@@ -35,7 +35,7 @@ extension Node {
   }
 }
 
-extension ConfigurationError {
+extension ExperimentError {
   /// What the YAML parser found in a text, with its line.
   ///
   /// The parser places what is missing at the end after the last line; that counts as the last one.
@@ -53,6 +53,7 @@ extension ConfigurationError {
       default: (nil, "\(error)".onOneLine)
       }
     let lineCount = text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).count
-    self.init(.file(name, line: line.map { min($0, lineCount) }), "invalid YAML: \(problem)")
+    self = .configuration(
+      .file(name, line: line.map { min($0, lineCount) }), "invalid YAML: \(problem)")
   }
 }

@@ -16,7 +16,7 @@ struct ConfigurationDocument {
   ///   - text: The document.
   ///   - name: What error messages call the file.
   /// - Throws: The first fault of the document.
-  init(yaml text: String, name: String) throws(ConfigurationError) {
+  init(yaml text: String, name: String) throws(ExperimentError) {
     self.name = name
     try Self.checkSize(of: text, name: name)
     // The parser keeps a pointer to the text, which must therefore not be a small string.
@@ -29,18 +29,18 @@ struct ConfigurationDocument {
         if let root, !root.isNothing { try read(root, name: nil, line: root.mark?.line) }
       }
     } catch let error as YamlError {
-      throw ConfigurationError(error, in: text, name: name)
-    } catch let error as ConfigurationError {
+      throw ExperimentError(error, in: text, name: name)
+    } catch let error as ExperimentError {
       throw error
     } catch {
-      throw ConfigurationError(.file(name, line: nil), "\(error)".onOneLine)
+      throw .configuration(.file(name, line: nil), "\(error)".onOneLine)
     }
   }
 
   /// Takes in a section, or the value of a key, whose name stands on a line; the root has no name.
   private mutating func read(
     _ node: Node, name: String?, line: Int?
-  ) throws(ConfigurationError) {
+  ) throws(ExperimentError) {
     let source = ConfigurationSource.file(self.name, line: line)
     try check(node, key: name, source)
     guard let mapping = node.mapping, name.flatMap(ConfigurationKey.named) == nil else {
@@ -52,7 +52,7 @@ struct ConfigurationDocument {
     for (key, value) in mapping {
       let place = ConfigurationSource.file(self.name, line: key.mark?.line)
       guard let component = key.scalar?.string, key.anchor == nil else {
-        throw ConfigurationError(
+        throw .configuration(
           place, key: name, "expected a key, found \(ConfigurationValue(key).found)")
       }
       let path = [name, component].compactMap { $0 }.joined(separator: ".")
@@ -62,13 +62,13 @@ struct ConfigurationDocument {
 
   private mutating func assign(
     _ value: ConfigurationValue, to name: String?, _ source: ConfigurationSource
-  ) throws(ConfigurationError) {
+  ) throws(ExperimentError) {
     guard let name else {
-      throw ConfigurationError(source, "expected a mapping of keys, found \(value.found)")
+      throw .configuration(source, "expected a mapping of keys, found \(value.found)")
     }
     let assignment = try ConfigurationAssignment(name: name, value: value, source: source)
     if let first = assignments.first(where: { $0.key.name == name }) {
-      throw ConfigurationError(
+      throw .configuration(
         source, key: name, "expected once, found \(value.found) after \(first.source)")
     }
     assignments.append(assignment)
@@ -77,12 +77,12 @@ struct ConfigurationDocument {
   /// Throws if a value, or an element of a list, has an anchor or a tag.
   private func check(
     _ node: Node, key: String?, _ source: ConfigurationSource
-  ) throws(ConfigurationError) {
+  ) throws(ExperimentError) {
     guard node.anchor == nil else {
-      throw ConfigurationError(source, key: key, "expected a value, found an anchor or an alias")
+      throw .configuration(source, key: key, "expected a value, found an anchor or an alias")
     }
     guard !node.hasExplicitTag else {
-      throw ConfigurationError(source, key: key, "expected a value, found a tag")
+      throw .configuration(source, key: key, "expected a value, found a tag")
     }
     for element in node.sequence.map(Array.init) ?? [] {
       try check(element, key: key, source)
@@ -93,22 +93,22 @@ struct ConfigurationDocument {
 extension ConfigurationDocument {
   /// Bounds what the parser's recursion and the memory of a document depend on; a complete
   /// configuration stays far below each bound.
-  private static func checkSize(of text: String, name: String) throws(ConfigurationError) {
+  private static func checkSize(of text: String, name: String) throws(ExperimentError) {
     let (bytes, lineLength, brackets) = (65_536, 1000, 100)
     let lines = text.utf8.split(separator: 0x0A, omittingEmptySubsequences: false)
     if let index = lines.firstIndex(where: { $0.count > lineLength }) {
-      throw ConfigurationError(
+      throw .configuration(
         .file(name, line: index + 1),
         "expected a line of at most \(lineLength) bytes, found \(lines[index].count)")
     }
     let file = ConfigurationSource.file(name, line: nil)
     guard text.utf8.count <= bytes else {
-      throw ConfigurationError(
+      throw .configuration(
         file, "expected at most \(bytes) bytes, found \(text.utf8.count)")
     }
     let opened = text.utf8.count { $0 == UInt8(ascii: "[") || $0 == UInt8(ascii: "{") }
     guard opened <= brackets else {
-      throw ConfigurationError(
+      throw .configuration(
         file, "expected at most \(brackets) opening brackets, found \(opened)")
     }
   }

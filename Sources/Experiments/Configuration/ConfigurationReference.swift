@@ -1,7 +1,8 @@
+internal import Evaluation
 internal import Training
 
 /// The reference of the configuration's keys, written from the table that also reads them.
-public enum ConfigurationReference {
+public enum ConfigurationReference: Sendable {
   /// A Markdown table, for the documentation.
   public static var markdown: String {
     let rows = ConfigurationKey.all.map { key in
@@ -30,11 +31,9 @@ public enum ConfigurationReference {
     let keys = ConfigurationKey.all.filter { key in
       !TrainingPhase.allCases.contains { key.sections == ["training", $0.rawValue] }
     }
-    let width = keys.map(\.name.count).max() ?? 0
-    return keys.map { key in
-      let name = key.name + String(repeating: " ", count: width - key.name.count)
-      return "  \(name)  \(key.defaultText)\(key.unit.map { " \($0)" } ?? "")"
+    let lines = keys.map { key in
+      ["  \(key.name)", key.defaultText + (key.unit.map { " \($0)" } ?? "")]
     }
-    .joined(separator: "\n")
+    return TextTable(lines, others: .left).description
   }
 }

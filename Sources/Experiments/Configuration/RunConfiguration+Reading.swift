@@ -7,7 +7,7 @@ extension RunConfiguration {
   ///   - path: A YAML file, if there is one.
   ///   - overrides: Texts of the form `key=value`, which win over the file.
   /// - Throws: The first fault of the file or the command line.
-  public init(path: String?, overrides: [String] = []) throws(ConfigurationError) {
+  public init(path: String?, overrides: [String] = []) throws(ExperimentError) {
     guard let path else {
       try self.init(yaml: "", name: "", overrides: overrides)
       return
@@ -16,7 +16,7 @@ extension RunConfiguration {
     do {
       bytes = try Data(contentsOf: URL(filePath: path))
     } catch {
-      throw ConfigurationError(.file(path, line: nil), "cannot be read: \(error.reason)")
+      throw .configuration(.file(path, line: nil), "cannot be read: \(error.reason)")
     }
     try self.init(yaml: try Self.text(bytes, name: path), name: path, overrides: overrides)
   }
@@ -33,7 +33,7 @@ extension RunConfiguration {
   /// - Throws: The first fault of the document or the command line.
   public init(
     yaml text: String, name: String, overrides: [String] = []
-  ) throws(ConfigurationError) {
+  ) throws(ExperimentError) {
     var assignments: [String: ConfigurationAssignment] = [:]
     var scratch = RunConfiguration()
     for assignment in try ConfigurationDocument(yaml: text, name: name).assignments {
@@ -44,7 +44,7 @@ extension RunConfiguration {
       let assignment = try ConfigurationAssignment(override: override)
       try assignment.apply(to: &scratch)
       if let earlier = assignments[assignment.key.name], earlier.source == .override {
-        throw ConfigurationError(
+        throw .configuration(
           .override, key: assignment.key.name,
           "expected once, found \(earlier.value.found) and \(assignment.value.found)")
       }
@@ -60,11 +60,11 @@ extension RunConfiguration {
   }
 
   /// The text of a file's bytes.
-  private static func text(_ bytes: Data, name: String) throws(ConfigurationError) -> String {
+  private static func text(_ bytes: Data, name: String) throws(ExperimentError) -> String {
     if let text = String(validating: bytes, as: UTF8.self) { return text }
     let lines = bytes.split(separator: 0x0A, omittingEmptySubsequences: false)
     let line = lines.firstIndex { String(validating: $0, as: UTF8.self) == nil }
-    throw ConfigurationError(
+    throw .configuration(
       .file(name, line: line.map { $0 + 1 }), "expected UTF-8 text, found other bytes")
   }
 }

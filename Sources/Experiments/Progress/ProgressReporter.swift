@@ -4,6 +4,9 @@ public import Training
 /// in a log, nothing where nothing is wanted.
 ///
 /// The reporter takes its time from outside, so that its output depends on its input alone.
+///
+/// Not `Sendable`: it calls what it was given to tell the time and to write, and lines of two threads
+/// would mix.
 public struct ProgressReporter {
   /// Where progress is shown.
   public enum Style: Hashable, Sendable {

@@ -10,10 +10,10 @@ extension AblationTable {
   /// - Parameters:
   ///   - runs: Finished runs, in the order of the rows.
   ///   - keys: What names the rows.
-  /// - Throws: ``RunDirectoryError`` naming the first run that does not fit, and why.
+  /// - Throws: ``ExperimentError`` naming the first run that does not fit, and why.
   public init(
     _ runs: [FinishedRun], rowKeys keys: [ConfigurationKey]
-  ) throws(RunDirectoryError) {
+  ) throws(ExperimentError) {
     if let first = runs.first {
       for run in runs.dropFirst() { try run.checkIsComparable(to: first, apartFrom: keys) }
     }
@@ -38,7 +38,7 @@ extension FinishedRun {
   /// Throws if data or configuration differ from those of another run in more than seed and keys.
   fileprivate func checkIsComparable(
     to other: FinishedRun, apartFrom keys: [ConfigurationKey]
-  ) throws(RunDirectoryError) {
+  ) throws(ExperimentError) {
     let fingerprints = (results.dataset.fingerprint, other.results.dataset.fingerprint)
     guard fingerprints.0 == fingerprints.1 else {
       throw .incomparable(
@@ -58,7 +58,7 @@ extension FinishedRun {
   /// Throws if a comparable run has the same seed and the same values of the keys.
   fileprivate func checkIsNotRepetition(
     of other: FinishedRun, _ keys: [ConfigurationKey]
-  ) throws(RunDirectoryError) {
+  ) throws(ExperimentError) {
     guard name(keys) == other.name(keys), configuration.seed == other.configuration.seed else {
       return
     }

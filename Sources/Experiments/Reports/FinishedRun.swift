@@ -9,9 +9,8 @@ public struct FinishedRun: Hashable, Sendable {
 
   /// Reads a run's directory.
   ///
-  /// - Throws: ``RunDirectoryError`` if the run has not finished or its figures are damaged, and
-  ///   ``ConfigurationError`` if its configuration is.
-  public init(of run: RunDirectory) throws {
+  /// - Throws: If the run has not finished, or its figures or its configuration are damaged.
+  public init(of run: RunDirectory) throws(ExperimentError) {
     self.init(
       path: run.path, configuration: try run.configuration(), results: try run.results())
   }

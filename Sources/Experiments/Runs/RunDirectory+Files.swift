@@ -3,14 +3,14 @@ internal import Kernels
 
 extension RunDirectory {
   /// Reads the configuration the run was made with.
-  public func configuration() throws(ConfigurationError) -> RunConfiguration {
+  public func configuration() throws(ExperimentError) -> RunConfiguration {
     try RunConfiguration(path: configurationPath)
   }
 
   /// Reads the final figures.
   ///
   /// - Throws: If the run has not finished or its file is damaged.
-  public func results() throws(RunDirectoryError) -> RunResults {
+  public func results() throws(ExperimentError) -> RunResults {
     guard FileManager.default.fileExists(atPath: resultsPath) else {
       throw .unfinished(path: path)
     }
@@ -26,11 +26,11 @@ extension RunDirectory {
   ///
   /// - Parameter record: A value without infinities and NaN.
   /// - Throws: If the record cannot be encoded or the file cannot be written.
-  public func appendMetrics(_ record: some Encodable) throws(RunDirectoryError) {
+  public func appendMetrics(_ record: some Encodable) throws(ExperimentError) {
     do {
       let line = try Self.encoder([]).encode(record) + [0x0A]
       if !FileManager.default.fileExists(atPath: metricsPath) {
-        try Self.write(line, to: metricsPath)
+        try publish(Array(line), to: metricsPath)
         return
       }
       let file = try FileHandle(forWritingTo: URL(filePath: metricsPath))
@@ -46,19 +46,19 @@ extension RunDirectory {
   ///
   /// - Parameter results: A value without infinities and NaN.
   /// - Throws: If the results cannot be encoded or the file cannot be written.
-  public func writeResults(_ results: some Encodable) throws(RunDirectoryError) {
+  public func writeResults(_ results: some Encodable) throws(ExperimentError) {
     try Self.write(results, toJSON: resultsPath)
   }
 
   /// Writes figures as JSON with sorted keys, replacing the whole file at once.
   public static func write(
     _ figures: some Encodable, toJSON path: String
-  ) throws(RunDirectoryError) {
+  ) throws(ExperimentError) {
     if let kind = kindOfNonregularFile(at: path) {
       throw .notAFile(path: path, found: kind)
     }
     do {
-      try write(try encoder(.prettyPrinted).encode(figures) + [0x0A], to: path)
+      try publish(Array(try encoder(.prettyPrinted).encode(figures)) + [0x0A], to: path)
     } catch {
       throw .failed(action: "write figures", path: path, reason: error.reason)
     }
@@ -69,11 +69,6 @@ extension RunDirectory {
     encoder.outputFormatting = formatting.union([.sortedKeys, .withoutEscapingSlashes])
     return encoder
   }
-
-  /// Writes a file beside its place and moves it there, so that no reader ever sees a part of it.
-  static func write(_ bytes: Data, to path: String) throws {
-    try bytes.write(to: URL(filePath: path), options: .atomic)
-  }
 }
 
 extension Error {
@@ -81,6 +76,7 @@ extension Error {
   var reason: String {
     let text: String
     switch self {
+    case let error as SystemCallError: text = error.reason
     case is EncodingError, is DecodingError: text = "\(self)"
     case let error as CocoaError: text = (error.underlying ?? error).localizedDescription
     default: text = localizedDescription

@@ -9,7 +9,7 @@ extension RunDirectory {
   ]
 
   /// Throws unless a directory holds a run, finished or not, and nothing else; changes nothing.
-  static func checkIsRun(_ path: String) throws(RunDirectoryError) {
+  static func checkIsRun(_ path: String) throws(ExperimentError) {
     let entries: [String]
     let type: Any?
     do {
@@ -31,7 +31,7 @@ extension RunDirectory {
   }
 
   /// Removes the files of a run, and nothing else; does nothing where nothing is.
-  static func removeRun(at path: String) throws(RunDirectoryError) {
+  static func removeRun(at path: String) throws(ExperimentError) {
     for file in files.map({ "\(path)/\($0)" })
     where (try? FileManager.default.attributesOfItem(atPath: file)) != nil {
       do {

@@ -1,4 +1,5 @@
 internal import Foundation
+internal import Kernels
 
 /// The directory that holds one run.
 ///
@@ -26,7 +27,7 @@ public struct RunDirectory: Hashable, Sendable {
   public var finalCheckpointPath: String { "\(checkpointsPath)/final.safetensors" }
 
   /// Opens the directory of a run that was created before; throws if there is none.
-  public init(existing path: String) throws(RunDirectoryError) {
+  public init(existing path: String) throws(ExperimentError) {
     self.path = Self.withoutTrailingSlashes(path)
     guard FileManager.default.fileExists(atPath: configurationPath) else {
       throw .notARun(path: path, missing: "config.yaml")
@@ -45,7 +46,7 @@ public struct RunDirectory: Hashable, Sendable {
   /// - Throws: If the path is taken or cannot be written.
   public init(
     creating path: String, configuration: RunConfiguration, overwrites: Bool = false
-  ) throws(RunDirectoryError) {
+  ) throws(ExperimentError) {
     try Self.checkIsFree(path, overwrites: overwrites)
     self.path = Self.withoutTrailingSlashes(path)
     if overwrites { try Self.removeRun(at: self.path) }
@@ -53,7 +54,7 @@ public struct RunDirectory: Hashable, Sendable {
     do {
       let directory = URL(filePath: checkpointsPath, directoryHint: .isDirectory)
       try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
-      try Self.write(Data(configuration.yaml.utf8), to: configurationPath)
+      try publish(Array(configuration.yaml.utf8), to: configurationPath)
     } catch {
       for made in existed ? [configurationPath, checkpointsPath] : [self.path] {
         // Nothing can be done about what cannot be removed; the first failure is the one to tell.
@@ -71,7 +72,7 @@ public struct RunDirectory: Hashable, Sendable {
   /// - Throws: If the path is taken.
   public static func checkIsFree(
     _ path: String, overwrites: Bool = false
-  ) throws(RunDirectoryError) {
+  ) throws(ExperimentError) {
     var isDirectory: ObjCBool = false
     var ancestor = URL(filePath: path).standardizedFileURL
     while unsafe !FileManager.default.fileExists(atPath: ancestor.path, isDirectory: &isDirectory),

@@ -9,7 +9,7 @@ public import MPI
 import Training
 
 /// A model read back from a run, to be evaluated or asked for predictions.
-public struct TrainedModel: ~Copyable {
+public struct TrainedModel: ~Copyable, Sendable {
   /// The metadata key under which a checkpoint holds fields and domains, as JSON.
   static let schemaKey = "schema"
   /// The metadata key of the dataset's fingerprint.
@@ -24,7 +24,7 @@ public struct TrainedModel: ~Copyable {
 
   /// Reads the configuration and the final checkpoint of a run.
   ///
-  /// - Throws: ``ConfigurationError`` or ``Checkpoints/CheckpointError`` if a file is missing or damaged.
+  /// - Throws: ``ExperimentError`` or ``Checkpoints/CheckpointError`` if a file is missing or damaged.
   public init(of run: RunDirectory) throws {
     let configuration = try run.configuration()
     let file = try TensorFile(reading: run.finalCheckpointPath)

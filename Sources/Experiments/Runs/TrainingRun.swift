@@ -6,6 +6,8 @@ public import MPI
 public import Training
 
 /// One training run: a configuration, a dataset, the ranks, and the directory the results go to.
+///
+/// Not `Sendable`, as its communicator is not.
 public struct TrainingRun {
   private let configuration: RunConfiguration
   private let dataset: Dataset
@@ -21,11 +23,11 @@ public struct TrainingRun {
   ///   - world: the ranks.
   ///   - path: the new run's directory; only rank 0 looks at it.
   ///   - overwrites: whether a run in that directory is replaced.
-  /// - Throws: ``RunDirectoryError`` on rank 0 if the directory is taken.
+  /// - Throws: ``ExperimentError`` on rank 0 if the directory is taken.
   public init(
     _ configuration: RunConfiguration, dataset: Dataset, world: Communicator, path: String,
     overwrites: Bool = false
-  ) throws(RunDirectoryError) {
+  ) throws(ExperimentError) {
     self.configuration = configuration
     self.dataset = dataset
     self.world = world
@@ -51,7 +53,7 @@ public struct TrainingRun {
       : nil
     let phases = try trainer.train { event throws(TrainingError) in
       if case .evaluated(let record) = event {
-        do throws(RunDirectoryError) {
+        do throws(ExperimentError) {
           try directory?.appendMetrics(record)
         } catch {
           throw .observerFailed("\(error)")

@@ -1,7 +1,6 @@
 public import ArgumentParser
 internal import Datasets
 internal import Experiments
-internal import Foundation
 internal import Kernels
 internal import MPI
 public import Training
@@ -69,38 +68,5 @@ struct Benchmark: ParsableCommand {
       let report = BenchmarkReport(phase: phase.rawValue, ranks: world.size, rates: rates)
       Console.standard.print(try json ? report.json() : report.text)
     }
-  }
-}
-
-/// What a benchmark measured.
-private struct BenchmarkReport: Encodable {
-  let phase: String
-  let ranks: Int
-  let median: Double
-  let minimum: Double
-  let maximum: Double
-  let peakMemoryInBytes: Int
-
-  init(phase: String, ranks: Int, rates: [Double]) {
-    let sorted = rates.sorted()
-    let middle = sorted.count / 2
-    self.phase = phase
-    self.ranks = ranks
-    median =
-      sorted.count.isMultiple(of: 2) ? (sorted[middle - 1] + sorted[middle]) / 2 : sorted[middle]
-    minimum = sorted[0]
-    maximum = sorted[sorted.count - 1]
-    peakMemoryInBytes = Processor.peakMemoryInBytes
-  }
-
-  var text: String {
-    "\(phase), \(counted(ranks, "rank")): \(Int(median)) rows/s (\(Int(minimum)) to \(Int(maximum))), "
-      + "peak memory \(peakMemoryInBytes / 1_000_000) MB"
-  }
-
-  func json() throws -> String {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = .sortedKeys
-    return String(decoding: try encoder.encode(self), as: UTF8.self)
   }
 }

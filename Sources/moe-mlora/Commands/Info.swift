@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Evaluation
 internal import Foundation
 internal import Kernels
 internal import MPI
@@ -18,35 +19,31 @@ struct Info: ParsableCommand {
     useOneThread()
     Job.run { world in
       let ranks = try world.gatherTexts(Self.rank).enumerated().map { rank, text in
-        (name: "rank \(rank)", value: text)
+        ["rank \(rank)", text]
       }
       let facts = Self.software + Self.job(world) + Self.machine + ranks
-      let width = facts.map(\.name.count).max() ?? 0
-      let lines = facts.map { fact in
-        fact.name + String(repeating: " ", count: width - fact.name.count) + "  " + fact.value
-      }
-      Console.standard.print(lines.joined(separator: "\n"))
+      Console.standard.print(TextTable(facts, others: .left).description)
     }
   }
 
-  /// A line of the report.
-  private typealias Fact = (name: String, value: String)
+  /// A line of the report: a name and a value.
+  private typealias Fact = [String]
 
   private static var software: [Fact] {
     [
-      ("moe-mlora", packageVersion),
-      ("compiled for", Processor.compiledLevel),
-      ("needs", Processor.requiredExtensions),
-      ("C compiler", Processor.compiler),
-      ("oneDNN", matrixLibraryVersion),
-      ("MPI", "\(Runtime.libraryVersion); standard \(Runtime.standardVersion)"),
+      ["moe-mlora", packageVersion],
+      ["compiled for", Processor.compiledLevel],
+      ["needs", Processor.requiredExtensions],
+      ["C compiler", Processor.compiler],
+      ["oneDNN", matrixLibraryVersion],
+      ["MPI", "\(Runtime.libraryVersion); standard \(Runtime.standardVersion)"],
     ]
   }
 
   private static func job(_ world: Communicator) -> [Fact] {
     [
-      ("ranks", "\(world.size)"),
-      ("MPI threads", Runtime.threadLevel?.rawValue ?? "MPI not started: no launcher"),
+      ["ranks", "\(world.size)"],
+      ["MPI threads", Runtime.threadLevel?.rawValue ?? "MPI not started: no launcher"],
     ]
   }
 
@@ -54,10 +51,10 @@ struct Info: ParsableCommand {
   private static var machine: [Fact] {
     let kernel = try? String(contentsOfFile: "/proc/sys/kernel/osrelease", encoding: .utf8)
     return [
-      ("processor", Processor.model),
-      ("extensions", Processor.extensions.joined(separator: " ")),
-      ("system", ProcessInfo.processInfo.operatingSystemVersionString),
-      ("kernel", kernel?.trimmingCharacters(in: .whitespacesAndNewlines) ?? "unknown"),
+      ["processor", Processor.model],
+      ["extensions", Processor.extensions.joined(separator: " ")],
+      ["system", ProcessInfo.processInfo.operatingSystemVersionString],
+      ["kernel", kernel?.trimmingCharacters(in: .whitespacesAndNewlines) ?? "unknown"],
     ]
   }
 

@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Evaluation
 internal import Experiments
 internal import Foundation
 
@@ -50,7 +51,7 @@ struct Table: ParsableCommand {
 
   private func print(_ table: AblationTable) throws {
     switch form {
-    case .text: Console.standard.print(TextTable(rows: table.lines()).description)
+    case .text: Console.standard.print(TextTable(table.lines()).description)
     case .markdown: Console.standard.print(table.markdown())
     case .csv: Console.standard.print(table.csv, terminator: "")
     case .json: Console.standard.print(try json(table))

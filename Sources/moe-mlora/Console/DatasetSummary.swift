@@ -1,4 +1,5 @@
 internal import Datasets
+internal import Evaluation
 
 /// What was prepared, for the terminal.
 enum DatasetSummary {
@@ -17,7 +18,7 @@ enum DatasetSummary {
       + Split.allCases.map { split in
         "\(description.domains.reduce(0) { $0 + $1[split].rows })"
       }
-    return TextTable(rows: [header] + records + [total]).description
+    return TextTable([header] + records + [total]).description
       + "\n\(path): \(description.name), fingerprint \(description.fingerprint.prefix(16))"
   }
 

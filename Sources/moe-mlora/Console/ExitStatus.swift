@@ -16,11 +16,11 @@ enum ExitStatus: Int32 {
   /// The status of a command that ended with an error, which may be a request for help.
   init(_ error: any Error) {
     switch error {
-    case is UsageError, is ConfigurationError: self = .badInput
+    case is UsageError: self = .badInput
     case let error as DatasetError: self = error.isBadInput ? .badInput : .failure
     case let error as CheckpointError: self = error.isBadInput ? .badInput : .failure
     case let error as TrainingError: self = error.isBadInput ? .badInput : .failure
-    case let error as RunDirectoryError: self = error.isBadInput ? .badInput : .failure
+    case let error as ExperimentError: self = error.isBadInput ? .badInput : .failure
     default:
       switch MoEMLoRA.exitCode(for: error) {
       case .success: self = .success

@@ -28,7 +28,7 @@ enum PhaseSummary {
         + phases.map { figure($0.test.weightedAUC) },
       ["log-loss", "", ""] + phases.map { figure($0.test.logLoss) },
     ]
-    return TextTable(rows: [header] + domains + averages).description
+    return TextTable([header] + domains + averages).description
   }
 
   /// A figure with four digits, `-` where it is undefined.

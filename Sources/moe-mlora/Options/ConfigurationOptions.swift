@@ -21,7 +21,7 @@ struct ConfigurationOptions: ParsableArguments {
   var isEmpty: Bool { path == nil && overrides.isEmpty }
 
   /// Reads the configuration.
-  func configuration() throws(ConfigurationError) -> RunConfiguration {
+  func configuration() throws(ExperimentError) -> RunConfiguration {
     try RunConfiguration(path: path, overrides: overrides)
   }
 }

@@ -2,42 +2,6 @@ import Datasets
 import Glibc
 import Kernels
 
-/// The power of a number, by name for tests.
-func power(_ base: Double, _ exponent: Double) -> Double { pow(base, exponent) }
-
-/// The share of (positive, negative) pairs in the right order, by sorting; scores without ties.
-func areaUnderCurve(_ labels: [UInt8], _ scores: [Double]) -> Double {
-  let order = scores.indices.sorted { scores[$0] < scores[$1] }
-  let positives = labels.count { $0 == 1 }
-  let rankSum = order.enumerated().reduce(0) { $0 + (labels[$1.element] == 1 ? $1.offset + 1 : 0) }
-  return Double(rankSum - positives * (positives + 1) / 2)
-    / Double(positives * (labels.count - positives))
-}
-
-/// Predicts an item's smoothed share of positives: popularity alone.
-struct ItemRates {
-  private var rows: [Double]
-  private var positives: [Double]
-
-  init(count: Int) {
-    rows = Array(repeating: 20, count: count)
-    positives = Array(repeating: 5, count: count)
-  }
-
-  mutating func learn(_ examples: LabelledRows) {
-    for row in 0..<examples.count {
-      rows[Int(examples.ids[1][row])] += 1
-      positives[Int(examples.ids[1][row])] += Double(examples.labels[row])
-    }
-  }
-
-  func score(_ examples: LabelledRows, _ row: Int) -> Double {
-    let item = Int(examples.ids[1][row])
-    // A trace of the row breaks ties between rows of one item.
-    return positives[item] / rows[item] + Double(row * 7919 % 10_007) * 1e-12
-  }
-}
-
 /// Logistic matrix factorisation with biases, by stochastic gradient descent.
 struct FactorModel {
   private let rank = 4

@@ -1,5 +1,10 @@
-/// A run directory that cannot be used, told in one line.
-public enum RunDirectoryError: Error, Hashable, Sendable, CustomStringConvertible {
+/// A configuration or the directory of a run that cannot be used, told in one line.
+///
+/// For example: `run.yaml:12: model.dropout: expected a number of at least 0 and below 1, found 1.5`.
+public enum ExperimentError: Error, Hashable, Sendable, CustomStringConvertible {
+  /// A configuration is at fault: where that was written, the dotted name of the key if it is one
+  /// that is at fault, and what was expected and found.
+  case configuration(ConfigurationSource, key: String? = nil, _ problem: String)
   /// A new run was to be written where something is already.
   case occupied(path: String, entry: String)
   /// A new run was to be written where a run is that did not finish.
@@ -23,20 +28,21 @@ public enum RunDirectoryError: Error, Hashable, Sendable, CustomStringConvertibl
   /// The file system refused.
   case failed(action: String, path: String, reason: String)
 
-  /// Whether the path that was given is at fault, and not the file system.
+  /// Whether what was given is at fault, and not the file system.
   public var isBadInput: Bool {
     switch self {
-    case .occupied, .interrupted, .notReplaceable, .notADirectory, .notARun, .notAFile, .unfinished,
-      .incomparable, .repeated,
-      .damaged:
+    case .configuration, .occupied, .interrupted, .notReplaceable, .notADirectory, .notARun,
+      .notAFile, .unfinished, .incomparable, .repeated, .damaged:
       true
     case .failed: false
     }
   }
 
-  /// What was expected at the path and what was found, in one line.
+  /// The place, what was expected there and what was found, in one line.
   public var description: String {
     switch self {
+    case .configuration(let source, let key, let problem):
+      ["\(source)".escaped, key?.onOneLine, problem].compactMap { $0 }.joined(separator: ": ")
     case .occupied(let path, let entry):
       "\(path.escaped): expected a new or empty directory, found \(entry.escaped) in it"
     case .interrupted(let path):
