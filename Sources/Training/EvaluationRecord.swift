@@ -12,6 +12,9 @@ public struct EvaluationRecord: Hashable, Codable, Sendable {
   public var step: Int
   /// The mean cross-entropy of the rows trained since the last evaluation; `nil` at the start.
   public var trainingLoss: Double?
+  /// What the L2 penalty adds to the loss of a step, `λ Σ w²` over all embedding and wide weights, at
+  /// the time of the evaluation; `nil` in phases that do not train them.
+  public var regularisation: Double?
   /// The figures of the validation rows.
   public var validation: EvaluationTable
   /// Whether they are the best so far.

@@ -52,7 +52,7 @@ struct TaskTrainer: ~Copyable {
 
   /// Trains until the figures stop improving, and leaves the best parameters.
   mutating func train(_ parameters: inout Buffer) throws(TrainingError) -> TaskOutcome {
-    try note(initialTable, epoch: 0, trainingLoss: nil, isBest: true)
+    try note(initialTable, of: parameters, epoch: 0, trainingLoss: nil, isBest: true)
     var epoch = 0
     while epoch < phase.maximumEpochs && !stopping.shouldStop {
       epoch += 1
@@ -110,7 +110,7 @@ struct TaskTrainer: ~Copyable {
     let figure = try TaskTrainer.figure(of: table, task, epoch: epoch, step: steps)
     let isBest = stopping.improves(figure)
     if isBest { best.copy(changes, of: parameters, to: 0) }
-    try note(table, epoch: epoch, trainingLoss: loss, isBest: isBest)
+    try note(table, of: parameters, epoch: epoch, trainingLoss: loss, isBest: isBest)
   }
 
   private static func evaluate(
@@ -144,14 +144,25 @@ struct TaskTrainer: ~Copyable {
 
 extension TaskTrainer {
   private mutating func note(
-    _ table: EvaluationTable, epoch: Int, trainingLoss: Double?, isBest: Bool
+    _ table: EvaluationTable, of parameters: borrowing Buffer, epoch: Int, trainingLoss: Double?,
+    isBest: Bool
   ) throws(TrainingError) {
     let record = EvaluationRecord(
       phase: task.phase, expert: task.expert, epoch: epoch, step: steps,
-      trainingLoss: trainingLoss, validation: table, isBest: isBest,
+      trainingLoss: trainingLoss, regularisation: regularisation(parameters), validation: table,
+      isBest: isBest,
       seconds: seconds(since: start), samplesPerSecond: outcome.samplesPerSecond)
     outcome.records.append(record)
     try observer(.evaluated(record))
+  }
+
+  /// The L2 penalty on the tables, if the task trains them.
+  ///
+  /// All ranks hold the same tables and add in the same order.
+  private func regularisation(_ parameters: borrowing Buffer) -> Double? {
+    guard task.trainable.contains(.backbone) else { return nil }
+    return Double(context.configuration.embeddingL2)
+      * squaredSum(parameters.span(context.model.ranges.tables))
   }
 
   private func progress(_ epoch: Int, step: Int, of stepCount: Int) -> TrainingProgress {

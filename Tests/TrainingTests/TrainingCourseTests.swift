@@ -10,6 +10,30 @@ import Training
 
   init() throws { data = try TinyData() }
 
+  @Test(arguments: [Float(0), 1e-5, 0.25])
+  func `the penalty is told beside the loss, where tables are trained`(l2: Float) throws {
+    var run = TinyRun()
+    run.training.embeddingL2 = l2
+    let finished = try Finished(run.ending(with: .backbone), data)
+    let record = try #require(finished.records.last { $0.phase == .backbone && $0.isBest })
+    let tables = finished.parameters[finished.model.ranges.tables]
+    let sum = tables.reduce(0.0) { sum, bits in
+      sum + Double(Float(bitPattern: bits)) * Double(Float(bitPattern: bits))
+    }
+    let penalty = try #require(record.regularisation)
+    // The sums differ in the order of their additions: a few roundings of doubles.
+    #expect(abs(penalty - Double(l2) * sum) <= 1e-12 * penalty)
+    #expect((penalty > 0) == (l2 > 0))
+  }
+
+  @Test func `phases that do not train tables tell no penalty`() throws {
+    let finished = try Finished(TinyRun(), data)
+    #expect(Set(finished.records.map(\.phase)) == [.backbone, .experts, .gate])
+    for record in finished.records {
+      #expect((record.regularisation != nil) == (record.phase == .backbone))
+    }
+  }
+
   @Test(arguments: [1, 2, 3, 4, 5, 8, 9, 1000])
   func `evaluations are evenly spaced, the last at the end of the epoch`(count: Int) throws {
     var run = TinyRun(.mlp, .none)
