@@ -46,6 +46,18 @@ public struct TensorFile: ~Copyable, Sendable {
   public borrowing func read(
     _ entries: [Layout.Entry], into buffer: inout Buffer
   ) throws(CheckpointError) {
+    try checkShapes(of: entries)
+    let tensors = header.tensors.reduce(into: [:]) { $0[$1.name] = $1 }
+    for entry in entries {
+      guard let tensor = tensors[entry.name] else { continue }
+      try read(tensor, into: buffer.mutableSpan(entry.slot))
+    }
+    try checkDigest(of: entries, in: buffer)
+  }
+
+  /// Throws unless the file has these tensors and no others; for a layout whose buffer, if it is not
+  /// the file's, may be too large to be made.
+  public borrowing func checkShapes(of entries: [Layout.Entry]) throws(CheckpointError) {
     let tensors = header.tensors.reduce(into: [:]) { $0[$1.name] = $1 }
     for entry in entries {
       guard let tensor = tensors[entry.name] else {
@@ -55,13 +67,11 @@ public struct TensorFile: ~Copyable, Sendable {
         throw unexpected(
           entry.name, expected: "shape \(entry.shape)", found: "shape \(tensor.shape)")
       }
-      try read(tensor, into: buffer.mutableSpan(entry.slot))
     }
     let names = Set(entries.map(\.name))
     if let other = header.tensors.first(where: { !names.contains($0.name) }) {
       throw unexpected(other.name, expected: "no such tensor", found: "shape \(other.shape)")
     }
-    try checkDigest(of: entries, in: buffer)
   }
 
   private borrowing func read(

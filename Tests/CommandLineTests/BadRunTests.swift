@@ -58,6 +58,21 @@ import Testing
       "\(run)/checkpoints/final.safetensors: open: No such file or directory", in: workplace)
   }
 
+  @Test(arguments: [
+    ("hidden: [8]", "hidden: [65536, 65536]"), ("embeddingWidth: 4", "embeddingWidth: 4096"),
+  ])
+  func `a configuration of another model than the checkpoint's is refused`(
+    old: String, new: String
+  ) throws {
+    let text = try workplace.text("run/config.yaml")
+    try workplace.write(text.replacing(old, with: new), to: "run/config.yaml")
+    let result = try MPIRun.start(["evaluate", run])
+    #expect(result.isRefusal, "\(result.report)")
+    #expect(
+      result.errorOutput.contains("final.safetensors: tower.0.weight: expected shape ["),
+      "\(result.report)")
+  }
+
   @Test func `data of other fields is refused`() throws {
     let synthesis = try MPIRun.start([
       "synthesize", "--domains", "3", "--samples", "400", "--output", workplace.path("other"),

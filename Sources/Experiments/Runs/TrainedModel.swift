@@ -30,6 +30,7 @@ public struct TrainedModel: ~Copyable, Sendable {
     let file = try TensorFile(reading: run.finalCheckpointPath)
     let schema = try TrainedModel.schema(of: file.header, path: run.finalCheckpointPath)
     let model = Model(configuration.model, schema: schema, capacity: Scorer.blockRows)
+    try file.checkShapes(of: model.layout.entries)
     var parameters = Buffer(model.layout)
     try file.read(model.layout.entries, into: &parameters)
     fingerprint = file.header.metadata[TrainedModel.fingerprintKey] ?? ""
