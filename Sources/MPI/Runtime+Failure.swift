@@ -7,11 +7,18 @@ extension Runtime {
   /// Call it for what goes wrong outside ``run(threads:exitCode:_:)``, such as wrong arguments. It
   /// may be called on all ranks or on some, if the others come to it or to `run` by themselves: a
   /// rank that has not started MPI does so here, in order to end the others. A problem that all
-  /// ranks share is written once, by rank 0.
+  /// ranks share is written once, by rank 0: the others leave it the time to do so.
   ///
   /// The corresponding MPI routine is `MPI_Abort`. `mpirun` explains in eleven lines that a process
   /// has ended with an exit code other than 0, but leaves that to a process that aborts.
-  public static func fail(_ problem: String, exitCode: Int32) -> Never {
+  ///
+  /// - Parameters:
+  ///   - problem: What went wrong.
+  ///   - exitCode: The exit code.
+  ///   - patience: How long ranks other than 0 wait to be ended before they write.
+  public static func fail(
+    _ problem: String, exitCode: Int32, patience: Duration = .seconds(1)
+  ) -> Never {
     let (rank, size) = place
     let position = size > 1 ? " on rank \(rank) of \(size)" : ""
     let text = problem.split(whereSeparator: \.isNewline).joined(separator: " ")
@@ -22,7 +29,7 @@ extension Runtime {
     } else {
       // Starting waits until rank 0 has come this far, and its end of the job overtakes this line.
       startToEnd()
-      System.sleep(.seconds(1))
+      System.sleep(patience)
       System.report(line)
     }
     abort(exitCode: exitCode)

@@ -17,11 +17,13 @@ public enum Runtime: Sendable {
   /// - Parameters:
   ///   - threads: Which threads will call MPI.
   ///   - exitCode: The exit code, 1 to 255, for an error that ends the job.
+  ///   - patience: How long ranks other than 0 leave an error to rank 0 before they write it.
   ///   - body: What this rank does.
   /// - Returns: What the body returns.
   public static func run<Result>(
     threads: ThreadLevel = .funneled,
     exitCode: (any Error) -> Int32 = { _ in 1 },
+    patience: Duration = .seconds(1),
     _ body: (Communicator) throws -> Result
   ) -> Result {
     copenmpi_line_buffer_standard_output()
@@ -31,7 +33,7 @@ public enum Runtime: Sendable {
       try finish(world)
       return result
     } catch {
-      fail("\(error)", exitCode: exitCode(error))
+      fail("\(error)", exitCode: exitCode(error), patience: patience)
     }
   }
 }

@@ -17,7 +17,7 @@ extension Case {
         print("\(name)=\(ProcessInfo.processInfo.environment[name] ?? "unset")")
       }
     },
-    Case("barrier", "no rank leaves before the last has come; notes are left in a folder") {
+    Case("barrier", "barrier FOLDER: no rank leaves before the last has left a note there") {
       world, arguments in
       let folder = URL(fileURLWithPath: arguments.first ?? ".")
       for last in 0..<world.size {

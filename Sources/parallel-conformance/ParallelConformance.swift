@@ -16,7 +16,9 @@ enum ParallelConformance {
       for known in Case.all { print("  \(known.name): \(known.summary)") }
       Runtime.abort(exitCode: 2)
     }
-    Runtime.run(exitCode: { ($0 as? DeliberateFailure)?.exitCode ?? 1 }) { world in
+    let patience = cases.map(\.patience).max() ?? .seconds(1)
+    let exitCode = { (error: any Error) in (error as? DeliberateFailure)?.exitCode ?? 1 }
+    Runtime.run(exitCode: exitCode, patience: patience) { world in
       for chosen in cases {
         try chosen.body(world, Array(arguments.dropFirst()))
         print("ok \(chosen.name) rank \(world.rank)/\(world.size)")
