@@ -1,13 +1,11 @@
 #include "ckernels.h"
 
+#include "exponential.h"
+#include "widest.h"
+
 #include <math.h>
 #include <stdbool.h>
 #include <string.h>
-
-// Compiled twice, for the baseline and for AVX-512; which of the two runs is chosen once, when the
-// program is loaded. Only for loops whose elements do not depend on each other: the bits are the same.
-// On static functions behind the declared ones, because clang 21 fails on declared ones.
-#define WIDEST __attribute__((target_clones("arch=x86-64-v4", "default"))) static
 
 WIDEST void adam(size_t count, struct ck_adam s, const float *gradient, float *restrict parameter,
                  float *restrict first_moment, float *restrict second_moment) {
@@ -174,31 +172,6 @@ static int32_t sum_node(const struct ck_chains *c, int32_t lower, int32_t upper,
 
 void ck_sum_chain(const struct ck_chains *chains, int32_t shard_count, int32_t first, float *sums) {
   sum_node(chains, 0, shard_count, first, sums);
-}
-
-// exp(x) for x <= 0, within 2 units in the last place, and 0 below -87.3.
-//
-// exp(x) = 2^n exp(r), n = round(x / ln 2), |r| <= ln 2 / 2, with ln 2 split in two so that r is
-// exact to the last bit, and the Taylor polynomial of degree 7 of exp(r) (error below 2^-25).
-static inline float exponential(float x) {
-  // Written so that a NaN is clamped too: converted to an integer it would be undefined.
-  const float clamped = x >= -87.3f ? x : -87.3f;
-  // Adding and taking away 1.5 * 2^23 rounds to the nearest integer.
-  const float n = (clamped * 1.44269504f + 12582912.0f) - 12582912.0f;
-  const float r = (clamped - n * 0.693359375f) + n * 2.12194440e-4f;
-  float p = 1.0f / 5040;
-  p = p * r + 1.0f / 720;
-  p = p * r + 1.0f / 120;
-  p = p * r + 1.0f / 24;
-  p = p * r + 1.0f / 6;
-  p = p * r + 0.5f;
-  p = p * r + 1;
-  p = p * r + 1;
-  // 2^n is a normal number, n being at least -126.
-  const uint32_t bits = (uint32_t)((int32_t)n + 127) << 23;
-  float scale;
-  memcpy(&scale, &bits, sizeof scale);
-  return x < -87.3f ? 0 : x != x ? x : p * scale;
 }
 
 // log(1 + u) = 2 artanh(u / (2 + u)) for u in [0, 1], by the series of artanh (s <= 1/3).
