@@ -1,4 +1,5 @@
 import Kernels
+import Reference
 import Testing
 
 /// An arena hands out two views of one slot; what would write one while it reads the other traps.
@@ -48,6 +49,16 @@ import Testing
       withViews(0, 1) { x, y in
         var square = y.columns(0..<2)
         multiply(x, transposed: x, into: &square)
+      }
+    }
+  }
+
+  @Test func `products of rows trap on their factors`() async {
+    await #expect(processExitsWith: .failure) {
+      withViews(0, 0) { x, y in
+        let factor = Tensor(rows: 1, columns: 1)
+        var product = y.rows(0..<1)
+        rowProducts(x.rows(0..<1), factor.matrix, into: &product)
       }
     }
   }

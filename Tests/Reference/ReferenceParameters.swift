@@ -20,9 +20,9 @@ public struct ReferenceParameters: Sendable {
 
   /// The derivative of `loss` for one element of a tensor, by central differences.
   public func derivative(
-    of name: String, at index: Int, _ loss: (ReferenceParameters) -> Double
+    of name: String, at index: Int, step: Double = 1e-5, _ loss: (ReferenceParameters) -> Double
   ) -> Double {
-    self[name].derivative(at: index) { tensor in
+    self[name].derivative(at: index, step: step) { tensor in
       var shifted = self
       shifted[name] = tensor
       return loss(shifted)
@@ -34,9 +34,11 @@ extension Table {
   /// The derivative of `loss` for one element, by central differences.
   ///
   /// With a step of 1e-5 the truncation error is about 1e-10 and the rounding error 1e-11 for losses
-  /// and elements around one: nothing beside the rounding of single precision.
-  public func derivative(at index: Int, _ loss: (Table) -> Double) -> Double {
-    let step = 1e-5
+  /// and elements around one: nothing beside the rounding of single precision. Many units that rectify
+  /// need a smaller one, lest one of them change sides within it.
+  public func derivative(
+    at index: Int, step: Double = 1e-5, _ loss: (Table) -> Double
+  ) -> Double {
     var (above, below) = (self, self)
     above.elements[index] += step
     below.elements[index] -= step

@@ -1,6 +1,7 @@
 // The loops Swift does not vectorise: those with a square root or an exponential, which Swift on Linux
 // compiles to a library call per element, and those that choose between two values per element.
 // No fast-math: the same input gives the same bits.
+// The loops of layers that let fields interact are in headers of their own.
 #ifndef MOE_MLORA_CKERNELS_H
 #define MOE_MLORA_CKERNELS_H
 
