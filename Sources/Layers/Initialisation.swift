@@ -10,6 +10,11 @@ public enum Initialisation: Sendable {
   case constant(Float)
   /// Normal with mean 0.
   case normal(deviation: Double)
+  /// Normal with mean 0 truncated at two deviations, in `±2 · deviation`, and not rescaled: what is left
+  /// has 0.88 times this deviation.
+  ///
+  /// - Source: Keras' `TruncatedNormal`.
+  case truncatedNormal(deviation: Double)
   /// Uniform in `-limit..<limit`.
   case uniform(limit: Double)
   /// Normal truncated at two deviations and rescaled, with deviation `sqrt(2 / (I + O))` afterwards.
@@ -36,12 +41,15 @@ public enum Initialisation: Sendable {
       Kernels.fill(&values, with: value)
     case .normal(let deviation):
       for i in 0..<values.count { values[i] = Float(deviation * stream.normal(at: i)) }
+    case .truncatedNormal(let deviation):
+      for i in 0..<values.count { values[i] = Float(deviation * stream.truncatedNormal(at: i)) }
     case .uniform(let limit):
       for i in 0..<values.count { values[i] = Float(limit * (2 * stream.uniform(at: i) - 1)) }
     case .glorotNormal(let inputs, let outputs):
       let deviation =
         (2 / Double(inputs + outputs)).squareRoot() / Initialisation.truncatedDeviation
-      for i in 0..<values.count { values[i] = Float(deviation * stream.truncatedNormal(at: i)) }
+      Initialisation.truncatedNormal(deviation: deviation).fill(
+        &values, columns: columns, from: stream)
     case .glorotUniform(let inputs, let outputs):
       let limit = (6 / Double(inputs + outputs)).squareRoot()
       Initialisation.uniform(limit: limit).fill(&values, columns: columns, from: stream)

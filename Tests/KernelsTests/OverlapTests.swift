@@ -53,6 +53,15 @@ import Testing
     }
   }
 
+  @Test func `a transposition traps on its own operand`() async {
+    await #expect(processExitsWith: .failure) {
+      withViews(0, 1) { x, y in
+        var square = y.columns(0..<2)
+        transpose(x.columns(1..<3), into: &square)
+      }
+    }
+  }
+
   @Test func `products of rows trap on their factors`() async {
     await #expect(processExitsWith: .failure) {
       withViews(0, 0) { x, y in

@@ -27,6 +27,13 @@ import Testing
     #expect(values.contains { abs($0) > 0.035 })
   }
 
+  @Test func `truncated normal values end at two deviations and are not rescaled`() {
+    let values = draw(.truncatedNormal(deviation: 0.05))
+    expectMoments(values, deviation: 0.05 * 0.87962566)
+    #expect(values.allSatisfy { abs($0) <= 0.1 * 1.000001 })
+    #expect(values.contains { abs($0) > 0.099 })
+  }
+
   @Test func `Glorot uniform values fill their interval evenly`() {
     expectUniform(
       draw(.glorotUniform(inputs: 400, outputs: 500)), limit: (6.0 / 900).squareRoot())

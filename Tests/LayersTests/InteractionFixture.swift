@@ -7,10 +7,12 @@ struct InteractionFixture: ~Copyable {
   /// Which layer, with its sizes.
   enum Kind: Sendable {
     case compressed(maps: [Int])
+    case attention(layers: Int, heads: Int, headWidth: Int)
   }
 
   private enum Layer {
     case compressed(CompressedInteraction)
+    case attention(SelfAttention)
   }
 
   let kind: Kind
@@ -39,6 +41,12 @@ struct InteractionFixture: ~Copyable {
           fields: fields, width: width, maps: maps, capacity: capacity, in: &plan,
           activations: &activations))
       outputs = 1
+    case .attention(let layers, let heads, let headWidth):
+      layer = .attention(
+        SelfAttention(
+          fields: fields, width: width, layers: layers, heads: heads, headWidth: headWidth,
+          capacity: capacity, in: &plan, activations: &activations))
+      outputs = fields * heads * headWidth
     }
     self.plan = plan
     parameters = Buffer(plan.layout)
@@ -52,6 +60,7 @@ struct InteractionFixture: ~Copyable {
   var multiplyAdds: Int {
     switch layer {
     case .compressed(let layer): layer.multiplyAdds
+    case .attention(let layer): layer.multiplyAdds
     }
   }
 
@@ -66,6 +75,9 @@ struct InteractionFixture: ~Copyable {
         layer.forward(x, parameters: parameters, arena: arena, into: &span)
       }
       return logits
+    case .attention(let layer):
+      layer.forward(x, parameters: parameters, arena: arena)
+      return floats(of: arena.matrix(layer.output, rows: count))
     }
   }
 
@@ -81,6 +93,11 @@ struct InteractionFixture: ~Copyable {
       layer.backward(
         x, logitGradient: gradient.span, inputGradient: inputGradient, parameters: parameters,
         gradients: &gradients, arena: arena)
+    case .attention(let layer):
+      arena.store(gradient, in: layer.outputGradient, rows: count)
+      layer.backward(
+        x, inputGradient: inputGradient, parameters: parameters, gradients: &gradients,
+        arena: arena)
     }
     return gradients
   }
@@ -94,6 +111,11 @@ struct InteractionFixture: ~Copyable {
     case .compressed(let maps):
       referenceCompressedInteraction(
         x, fields: fields, width: width, maps: maps, parameters: parameters)
+    case .attention(let layers, let heads, let headWidth):
+      referenceSelfAttention(
+        x, fields: fields, width: width, layers: layers, heads: heads, headWidth: headWidth,
+        parameters: parameters
+      ).elements
     }
   }
 }

@@ -13,13 +13,16 @@ import Testing
   /// Sizes below, at and above those of a vector, and other numbers of layers than the reference's.
   private static let small: [Kind] = [
     .compressed(maps: [1]), .compressed(maps: [4, 3]), .compressed(maps: [34, 17]),
-    .compressed(maps: [6, 32, 5]),
+    .compressed(maps: [6, 32, 5]), .attention(layers: 1, heads: 1, headWidth: 1),
+    .attention(layers: 2, heads: 3, headWidth: 5), .attention(layers: 3, heads: 4, headWidth: 8),
   ]
 
   /// Small, because thousands of maps rectify; the rounding error is 1e-8 times the loss, below 100.
   private let step = 1e-8
 
-  private static let referenceSizes: [Kind] = [.compressed(maps: [128, 128])]
+  private static let referenceSizes: [Kind] = [
+    .compressed(maps: [128, 128]), .attention(layers: 3, heads: 4, headWidth: 8),
+  ]
 
   @Test(arguments: small + referenceSizes, sizes)
   func `outputs agree with double precision`(
