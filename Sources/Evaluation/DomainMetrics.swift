@@ -38,12 +38,16 @@ public struct DomainMetrics: Hashable, Sendable {
   ///   - name: The domain's name.
   ///   - logits: One logit per row; NaN is a caller's mistake.
   ///   - labels: One label per row, 0 or 1.
-  public init(domain: Int, name: String, logits: Span<Float>, labels: Span<UInt8>) {
+  ///   - figure: Which area under the curve is meant.
+  public init(
+    domain: Int, name: String, logits: Span<Float>, labels: Span<UInt8>,
+    figure: AUCKind = .exact
+  ) {
     var positives = 0
     for row in 0..<labels.count { positives += Int(labels[row]) }
     self.init(
       domain: domain, name: name, rows: labels.count, positives: positives,
-      auc: exactAUC(scores: logits, labels: labels),
+      auc: figure.area(logits: logits, labels: labels),
       logLoss: Evaluation.logLoss(logits: logits, labels: labels),
       calibration: Evaluation.calibration(logits: logits, labels: labels))
   }

@@ -40,6 +40,14 @@ public func fill(_ y: inout MutableSpan<Float>, with value: Float) {
   for i in 0..<y.count { y[i] = value }
 }
 
+/// Sets every element to `value`.
+public func fill(_ y: inout MutableMatrix, with value: Float) {
+  for row in 0..<y.rows {
+    var span = y[row: row]
+    fill(&span, with: value)
+  }
+}
+
 /// The dot product, summed in eight fixed lanes: the same bits every time.
 public func dot(_ x: Span<Float>, _ y: Span<Float>) -> Float {
   precondition(x.count == y.count, "dot product of \(x.count) and \(y.count) elements")
@@ -89,4 +97,18 @@ public func allFinite(_ x: Span<Float>) -> Bool {
   var found: UInt32 = 0
   for i in 0..<x.count { found |= x[i].bitPattern & 0x7F80_0000 == 0x7F80_0000 ? 1 : 0 }
   return found == 0
+}
+
+/// Writes the product `x ⊙ y` over `z`.
+public func product(_ x: Span<Float>, _ y: Span<Float>, into z: inout MutableSpan<Float>) {
+  let count = z.count
+  precondition(x.count == count && y.count == count, "\(x.count) times \(y.count) into \(count)")
+  for i in 0..<count { z[i] = x[i] * y[i] }
+}
+
+/// Adds the product `x ⊙ y` to `z`.
+public func addProduct(_ x: Span<Float>, _ y: Span<Float>, into z: inout MutableSpan<Float>) {
+  let count = z.count
+  precondition(x.count == count && y.count == count, "\(x.count) times \(y.count) into \(count)")
+  for i in 0..<count { z[i] += x[i] * y[i] }
 }

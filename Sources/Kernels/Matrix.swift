@@ -54,3 +54,14 @@ public struct Matrix: ~Escapable {
     return unsafe _overrideLifetime(view, copying: self)
   }
 }
+
+/// Traps unless a matrix has this shape.
+func checkShape(_ x: Matrix, _ rows: Int, _ columns: Int) {
+  precondition(
+    x.rows == rows && x.columns == columns, "[\(x.rows), \(x.columns)] for [\(rows), \(columns)]")
+}
+
+/// Traps unless the rows of a matrix lie one behind the other.
+func checkPacked(_ x: Matrix) {
+  precondition(x.stride == x.columns, "\(x.columns) columns \(x.stride) floats apart")
+}

@@ -20,21 +20,20 @@ public struct Embedding: Sendable {
   ///   for all models lets them be compared.
   static func initialDeviation(isDomain: Bool) -> Double { isDomain ? 1e-4 : 1e-2 }
 
-  /// Reserves the tables as `embedding.<field>`, and the activations.
+  /// Reserves the tables as `embedding.<field>`; the activations `[B, F·K]` were reserved before,
+  /// because other layers read them.
   public init(
-    schema: Schema, width: Int, capacity: Int, in plan: inout ParameterPlan,
-    activations: inout Layout
+    schema: Schema, output: Slot, outputGradient: Slot, in plan: inout ParameterPlan
   ) {
+    let width = output.columns / schema.fields.count
     tables = schema.fields.enumerated().map { index, field in
       plan.reserve(
         "embedding.\(field.name)", rows: field.cardinality, columns: width,
         .normal(
           deviation: Embedding.initialDeviation(isDomain: index == schema.domainField)))
     }
-    let columns = width * schema.fields.count
-    output = activations.reserve("embedding.output", rows: capacity, columns: columns)
-    outputGradient = activations.reserve(
-      "embedding.outputGradient", rows: capacity, columns: columns)
+    self.output = output
+    self.outputGradient = outputGradient
   }
 
   /// The width of one field's vector, `K`.

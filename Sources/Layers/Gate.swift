@@ -67,15 +67,7 @@ public struct Gate: Sendable {
   ) {
     let g = arena.matrix(output, rows: rows.count)
     var dq = arena.mutableMatrix(outputGradient, rows: rows.count)
-    for row in 0..<rows.count {
-      let weights = g[row: row]
-      var gradient = dq[row: row]
-      var mean: Float = 0
-      for expert in 0..<weights.count { mean += weights[expert] * gradient[expert] }
-      for expert in 0..<weights.count {
-        gradient[expert] = weights[expert] * (gradient[expert] - mean)
-      }
-    }
+    softmaxBackward(g, &dq)
     switch kind {
     case .domain(let gate):
       guard trains else { return }

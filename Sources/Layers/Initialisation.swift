@@ -21,6 +21,9 @@ public enum Initialisation: Sendable {
   ///
   /// - Source: Glorot and Bengio, 2010, equation 16, with normal values as in Keras.
   case glorotNormal(inputs: Int, outputs: Int)
+  /// The absolute values of ``glorotNormal(inputs:outputs:)``, in front of a ReLU that would otherwise
+  /// leave some units without gradient for good.
+  case positiveGlorotNormal(inputs: Int, outputs: Int)
   /// Uniform in `±sqrt(6 / (I + O))`.
   ///
   /// - Source: Glorot and Bengio, 2010, equation 16.
@@ -50,6 +53,10 @@ public enum Initialisation: Sendable {
         (2 / Double(inputs + outputs)).squareRoot() / Initialisation.truncatedDeviation
       Initialisation.truncatedNormal(deviation: deviation).fill(
         &values, columns: columns, from: stream)
+    case .positiveGlorotNormal(let inputs, let outputs):
+      Initialisation.glorotNormal(inputs: inputs, outputs: outputs)
+        .fill(&values, columns: columns, from: stream)
+      for i in 0..<values.count { values[i] = abs(values[i]) }
     case .glorotUniform(let inputs, let outputs):
       let limit = (6 / Double(inputs + outputs)).squareRoot()
       Initialisation.uniform(limit: limit).fill(&values, columns: columns, from: stream)

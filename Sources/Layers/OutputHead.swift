@@ -25,18 +25,24 @@ public struct OutputHead: Sendable {
     bias = plan.reserve("\(name).bias", columns: 1, .constant(0))
   }
 
+  /// The parameters of both tensors, which lie one behind the other.
+  var range: Range<Int> { weight.offset..<bias.range.upperBound }
+
   /// The weights of the features, and those of `s`.
   private var featureWeights: Range<Int> { 0..<features }
   private var inputWeights: Range<Int> { features..<weight.rows }
 
-  /// Adds `s · w + β` to the logits.
+  /// Adds `s · w + β` to the logits, the first row's to the one at `start`.
   public func forward(
-    _ s: Matrix, parameters: borrowing Buffer, into logits: inout MutableSpan<Float>
+    _ s: Matrix, parameters: borrowing Buffer, into logits: inout MutableSpan<Float>,
+    at start: Int = 0
   ) {
-    precondition(s.rows == logits.count, "\(s.rows) rows into \(logits.count) logits")
+    precondition(
+      start >= 0 && start + s.rows <= logits.count,
+      "\(s.rows) rows at \(start) into \(logits.count) logits")
     let w = parameters.span(weight).extracting(inputWeights)
     let beta = parameters.span(bias)[0]
-    for row in 0..<s.rows { logits[row] += dot(s[row: row], w) + beta }
+    for row in 0..<s.rows { logits[start + row] += dot(s[row: row], w) + beta }
   }
 
   /// Adds `f · w` to the logits.

@@ -6,9 +6,12 @@ public enum Adaptation: String, CaseIterable, Codable, Sendable {
   case mlora
   /// Experts trained one by one on their domain and mixed by a gate (MoE-MLoRA).
   case moe
+  /// What the published code of MoE-MLoRA trains: backbone and all experts at once, mixed by a gate
+  /// that keeps its random start, without dropout; and DeepFM under the name of xDeepFM.
+  case compat
 }
 
 extension Adaptation {
   /// Whether a gate mixes experts.
-  var mixesExperts: Bool { self == .moe }
+  var mixesExperts: Bool { self == .moe || self == .compat }
 }

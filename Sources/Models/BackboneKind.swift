@@ -1,7 +1,42 @@
-/// The CTR network all domains share.
+/// The CTR network all domains share, or a network with parts per domain to compare with.
+///
+/// The closed list of names: what a configuration says is built, and nothing else.
 public enum BackboneKind: String, CaseIterable, Codable, Sendable {
   /// The tower alone.
   case mlp
-  /// Wide & Deep: the tower plus one weight per id.
+  /// Wide & Deep: the tower and one weight per id.
   case wdl
+  /// The tower, one weight per id, and a factorisation machine.
+  case deepfm
+  /// The tower on pooled interactions of the fields.
+  case nfm
+  /// The tower on embeddings and inner products of the fields.
+  case pnn
+  /// The tower beside cross layers.
+  case dcn
+  /// The tower beside layers of self-attention over the fields.
+  case autoint
+  /// The tower beside a compressed interaction network.
+  case xdeepfm
+  /// The tower on bilinear products of the fields, weighed by importance and not.
+  case fibinet
+  /// Layers shared by all domains, then a layer and a head per domain.
+  case sharedBottom
+  /// Experts shared by all domains, mixed by a gate per domain.
+  case mmoe
+  /// Shared experts and experts per domain, mixed by a gate per domain.
+  case ple
+  /// Weights shared by all domains times weights of the domain, behind a normalisation per domain.
+  case star
+
+  /// Whether the network itself has parts per domain: a baseline, which takes no adaptation.
+  public var isMultiDomain: Bool {
+    switch self {
+    case .mlp, .wdl, .deepfm, .nfm, .pnn, .dcn, .autoint, .xdeepfm, .fibinet: false
+    case .sharedBottom, .mmoe, .ple, .star: true
+    }
+  }
+
+  /// The backbones that adaptations are for.
+  public static let adaptable = allCases.filter { !$0.isMultiDomain }
 }

@@ -71,6 +71,14 @@ extension Model {
     return lossSum
   }
 
+  /// Moves the statistics of the backbone towards those of a batch.
+  ///
+  /// `totals` are the sums over all shards of what backward passes left in the floats of
+  /// ``ParameterRanges/statistics``.
+  public func updateStatistics(from totals: Span<Float>, parameters: inout Buffer) {
+    network.updateStatistics(from: totals, parameters: &parameters)
+  }
+
   /// The gradient of the concatenated embeddings, `[B, F·K]`, of the last backward pass.
   ///
   /// It is computed when the backbone is trainable; row `b`'s block `f` belongs to the row of field

@@ -24,6 +24,9 @@ public struct Model: Sendable {
   /// The number of floats of the activations of one pass.
   public var activationCount: Int { activations.count }
 
+  /// The dense parameters whose squares are part of the loss as those of tables are, ascending.
+  public var penalised: [Slot] { backbone.penalised }
+
   let plan: ParameterPlan
   let activations: Layout
   let embedding: Embedding
@@ -46,28 +49,48 @@ public struct Model: Sendable {
     self.schema = schema
     self.capacity = capacity
     var plan = ModelPlan(configuration, schema: schema, capacity: capacity)
-    let kind = configuration.backbone.type
-    network = AdaptedTower(
-      &plan, inputs: kind.towerInputs(fields: plan.fields, width: plan.width),
-      headFeatures: kind.headFeatures(fields: plan.fields, width: plan.width))
+    let kind = configuration.builtBackbone.type
+    network = Model.network(&plan, kind)
     backbone = kind.init(&plan)
     let tableStart = plan.parameters.count
+    let denseEnd = network.statistics.isEmpty ? tableStart : network.statistics.lowerBound
     embedding = Embedding(
-      schema: schema, width: plan.width, capacity: capacity, in: &plan.parameters,
-      activations: &plan.activations)
+      schema: schema, output: plan.embeddings.value, outputGradient: plan.embeddings.gradient,
+      in: &plan.parameters)
     wide = kind.isWide ? WideWeights(schema: schema, in: &plan.parameters) : nil
-    let embeddings = FeatureSlots(value: embedding.output, gradient: embedding.outputGradient)
     input = DeepInput(
-      embeddings: embeddings, tower: backbone.towerInput ?? embeddings,
+      embeddings: plan.embeddings, tower: backbone.towerInput ?? plan.embeddings,
       head: backbone.headFeatures)
     ranges = ParameterRanges(
       gate: network.gateRange, adapters: network.adapterRanges,
-      dense: network.backboneStart..<tableStart, tables: tableStart..<plan.parameters.count)
+      dense: network.backboneStart..<denseEnd, statistics: denseEnd..<tableStart,
+      tables: tableStart..<plan.parameters.count)
     logits = plan.activations.reserve("logits", columns: capacity)
     logitGradient = plan.activations.reserve("logitGradient", columns: capacity)
     losses = plan.activations.reserve("losses", columns: capacity)
     self.plan = plan.parameters
     activations = plan.activations
+  }
+
+  private static func network(
+    _ plan: inout ModelPlan, _ kind: any Backbone.Type
+  ) -> any DeepNetwork {
+    let input = plan.embeddings
+    switch plan.configuration.backbone {
+    case .sharedBottom:
+      return SharedBottom(&plan, input: input)
+    case .mmoe:
+      return GatedExperts(&plan, input: input, shared: plan.experts, perDomain: 0)
+    case .ple:
+      return GatedExperts(
+        &plan, input: input, shared: plan.experts, perDomain: plan.configuration.domainExperts)
+    case .star:
+      return STAR(&plan, input: input)
+    case .mlp, .wdl, .deepfm, .nfm, .pnn, .dcn, .autoint, .xdeepfm, .fibinet:
+      return AdaptedTower(
+        &plan, inputs: kind.towerInputs(fields: plan.fields, width: plan.width),
+        headFeatures: kind.headFeatures(fields: plan.fields, width: plan.width))
+    }
   }
 
   /// The initial parameters for a seed; the same for the parts that two models share.

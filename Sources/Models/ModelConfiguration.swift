@@ -12,8 +12,10 @@ public struct ModelConfiguration: Hashable, Codable, Sendable {
   public var dropout: Float = 0.5
   /// A layer of width `h` gets adapters of rank `max(1, h / adapterReduction)`.
   public var adapterReduction = 16
-  /// The number of experts, `E`; `nil` means one per domain.
+  /// The number of experts, `E`; `nil` means one per domain, and ``sharedExperts`` in MMoE and PLE.
   public var experts: Int?
+  /// The experts of each domain in PLE, beside the shared ones.
+  public var domainExperts = 1
   /// The gate.
   public var gate = GateConfiguration()
 
@@ -22,6 +24,16 @@ public struct ModelConfiguration: Hashable, Codable, Sendable {
 }
 
 extension ModelConfiguration {
+  /// The backbone that is built: under ``Adaptation/compat`` the published code's mistake for xDeepFM.
+  public var builtBackbone: BackboneKind {
+    adaptation == .compat && backbone == .xdeepfm ? .deepfm : backbone
+  }
+
+  /// The experts of MMoE, and the shared ones of PLE, unless ``experts`` says otherwise.
+  public static let sharedExperts = 4
+
   /// The number of experts for a number of domains.
-  public func expertCount(domains: Int) -> Int { experts ?? domains }
+  public func expertCount(domains: Int) -> Int {
+    experts ?? (backbone.isMultiDomain ? ModelConfiguration.sharedExperts : domains)
+  }
 }

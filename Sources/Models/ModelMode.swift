@@ -27,7 +27,7 @@ public enum ModelMode: Hashable, Sendable {
     switch adaptation {
     case .none: .backbone
     case .mlora: .domainAdapters
-    case .moe: .gated
+    case .moe, .compat: .gated
     }
   }
 }

@@ -13,12 +13,20 @@ struct ModelPlan {
   /// The parameters, in the order of ``ParameterRanges``.
   var parameters = ParameterPlan()
   /// The activations.
-  var activations = Layout()
+  var activations: Layout
+  /// The concatenated embeddings, `[B, F·K]`.
+  let embeddings: FeatureSlots
 
   init(_ configuration: ModelConfiguration, schema: Schema, capacity: Int) {
     self.configuration = configuration
     self.schema = schema
     self.capacity = capacity
+    var activations = Layout()
+    let columns = schema.fields.count * configuration.embeddingWidth
+    embeddings = FeatureSlots(
+      value: activations.reserve("embedding.output", rows: capacity, columns: columns),
+      gradient: activations.reserve("embedding.outputGradient", rows: capacity, columns: columns))
+    self.activations = activations
   }
 
   /// The number of fields, `F`.

@@ -1,6 +1,6 @@
 /// Which floats of a parameter buffer belong to what.
 ///
-/// The order is gate, experts (or domains' adapters), dense backbone, tables: the backbone, each
+/// The order is gate, experts (or domains' adapters), dense backbone, its statistics, tables: the backbone, each
 /// expert and the gate are one range each, and everything but the tables is a prefix, so that a
 /// gradient of the dense parameters is a buffer that simply ends earlier.
 public struct ParameterRanges: Hashable, Sendable {
@@ -10,6 +10,8 @@ public struct ParameterRanges: Hashable, Sendable {
   public let adapters: [Range<Int>]
   /// The backbone without its tables.
   public let dense: Range<Int>
+  /// What a backbone keeps of the rows it has seen, moved by each step but not trained; mostly empty.
+  public let statistics: Range<Int>
   /// The embedding and wide tables.
   public let tables: Range<Int>
 

@@ -17,14 +17,16 @@ public struct Scorer: ~Copyable {
 
   private let model: Model
   private let group: Communicator
+  private let figures: AUCKind
   private var workspace: ModelWorkspace
   private var batch: Batch
 
   /// Creates a scorer for the ranks of a group.
-  public init(_ model: Model, group: Communicator) {
+  public init(_ model: Model, group: Communicator, figures: AUCKind = .exact) {
     precondition(model.capacity >= Scorer.blockRows, "a capacity of \(model.capacity) rows")
     self.model = model
     self.group = group
+    self.figures = figures
     workspace = ModelWorkspace(model)
     batch = Batch(capacity: Scorer.blockRows, fieldCount: model.schema.fields.count)
   }
@@ -105,7 +107,7 @@ public struct Scorer: ~Copyable {
   private func metrics(_ domain: Int, logits: Span<Float>, labels: Span<UInt8>) -> DomainMetrics {
     let name = model.schema.domainNames[domain]
     guard !allFinite(logits) else {
-      return DomainMetrics(domain: domain, name: name, logits: logits, labels: labels)
+      return DomainMetrics(domain: domain, name: name, logits: logits, labels: labels, figure: figures)
     }
     var positives = 0
     for row in 0..<labels.count { positives += Int(labels[row]) }

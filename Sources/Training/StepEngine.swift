@@ -147,20 +147,42 @@ package struct StepEngine: ~Copyable {
       }
       update(model.ranges.dense, of: &parameters)
     } else {
-      update(task.range, of: &parameters)
+      update(task.range.clamped(to: 0..<model.ranges.dense.upperBound), of: &parameters)
     }
+    updateStatistics(of: &parameters)
     guard tables != nil else { return }
     tables?.sum(batches, rowGradients: rowGradients, columns: model.rowGradientWidth)
     tables?.update(
       &parameters, with: &adam, updates: configuration.tableUpdates, l2: configuration.embeddingL2)
   }
 
-  /// Updates some of the dense parameters from the sums over all ranks.
+  /// Moves what the backbone keeps of the rows it has seen.
+  private func updateStatistics(of parameters: inout Buffer) {
+    let range = model.ranges.statistics
+    guard !range.isEmpty else { return }
+    let start = range.lowerBound - task.range.lowerBound
+    pool.withSums(at: 0) { sums in
+      model.updateStatistics(
+        from: sums.extracting(start..<start + range.count), parameters: &parameters)
+    }
+  }
+
+  /// Updates some of the dense parameters from the sums over all ranks; some of them are penalised.
   private mutating func update(_ range: Range<Int>, of parameters: inout Buffer) {
+    var start = range.lowerBound
+    for slot in model.penalised where range.contains(slot.offset) {
+      update(start..<slot.offset, of: &parameters, l2: 0)
+      update(slot.range, of: &parameters, l2: configuration.embeddingL2)
+      start = slot.range.upperBound
+    }
+    update(start..<range.upperBound, of: &parameters, l2: 0)
+  }
+
+  private mutating func update(_ range: Range<Int>, of parameters: inout Buffer, l2: Float) {
     let start = range.lowerBound - task.range.lowerBound
     pool.withSums(at: 0) { sums in
       adam.update(
-        range, of: &parameters, gradients: sums.extracting(start..<start + range.count))
+        range, of: &parameters, gradients: sums.extracting(start..<start + range.count), l2: l2)
     }
   }
 }

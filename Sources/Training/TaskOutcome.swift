@@ -14,4 +14,12 @@ package struct TaskOutcome {
 
   /// The rows trained per second; zero before the first step.
   var samplesPerSecond: Double { trainingSeconds > 0 ? Double(samples) / trainingSeconds : 0 }
+
+  /// Adds what came of a task that followed.
+  static func += (total: inout TaskOutcome, next: TaskOutcome) {
+    total.records += next.records
+    total.epochs += next.epochs
+    total.samples += next.samples
+    total.trainingSeconds += next.trainingSeconds
+  }
 }

@@ -149,20 +149,13 @@ extension TaskTrainer {
   ) throws(TrainingError) {
     let record = EvaluationRecord(
       phase: task.phase, expert: task.expert, epoch: epoch, step: steps,
-      trainingLoss: trainingLoss, regularisation: regularisation(parameters), validation: table,
-      isBest: isBest,
+      trainingLoss: trainingLoss, 
+      regularisation: task.trainable.contains(.backbone)
+        ? context.regularisation(parameters) : nil,
+      validation: table, isBest: isBest,
       seconds: seconds(since: start), samplesPerSecond: outcome.samplesPerSecond)
     outcome.records.append(record)
     try observer(.evaluated(record))
-  }
-
-  /// The L2 penalty on the tables, if the task trains them.
-  ///
-  /// All ranks hold the same tables and add in the same order.
-  private func regularisation(_ parameters: borrowing Buffer) -> Double? {
-    guard task.trainable.contains(.backbone) else { return nil }
-    return Double(context.configuration.embeddingL2)
-      * squaredSum(parameters.span(context.model.ranges.tables))
   }
 
   private func progress(_ epoch: Int, step: Int, of stepCount: Int) -> TrainingProgress {

@@ -54,6 +54,7 @@ extension Trainer {
   /// backbone if it has none.
   func servingModes(after phase: TrainingPhase, _ outcome: TaskOutcome) -> [ModelMode] {
     let domains = 0..<model.schema.domainCount
+    if model.configuration.adaptation == .compat { return domains.map { _ in .gated } }
     switch phase {
     case .backbone: return domains.map { _ in TrainingTask.backbone(model).mode }
     case .experts:

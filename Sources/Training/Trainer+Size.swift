@@ -44,7 +44,7 @@ extension Trainer {
   /// The part with the most parameters, and the keys that decide its size.
   private static func largestPart(of model: Model) -> (name: String, keys: [String]) {
     let ranges = model.ranges
-    let experts = model.configuration.adaptation == .moe ? ["model.experts"] : []
+    let experts = model.ranges.gate.count > 0 ? ["model.experts"] : []
     let parts = [
       (ranges.gate.count, "gate", ["model.experts", "model.embeddingWidth"]),
       (

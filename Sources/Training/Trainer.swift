@@ -85,7 +85,10 @@ public struct Trainer: ~Copyable {
 
   /// The phases a model has.
   public static func phases(of adaptation: Adaptation) -> [TrainingPhase] {
-    adaptation == .moe ? TrainingPhase.allCases : [.backbone]
+    switch adaptation {
+    case .none, .mlora: [.backbone]
+    case .moe, .compat: TrainingPhase.allCases
+    }
   }
 
   /// Trains all phases.
@@ -97,6 +100,7 @@ public struct Trainer: ~Copyable {
   public mutating func train(
     observer: @escaping TrainingObserver
   ) throws(TrainingError) -> [PhaseResult] {
+    if model.configuration.adaptation == .compat { return try trainPublished(observer: observer) }
     var results: [PhaseResult] = []
     for phase in Trainer.phases(of: model.configuration.adaptation) {
       let start = ContinuousClock.now
@@ -122,7 +126,7 @@ public struct Trainer: ~Copyable {
   }
 
   /// Evaluates a finished phase on validation and test rows.
-  private func finish(
+  func finish(
     _ phase: TrainingPhase, _ outcome: TaskOutcome, start: ContinuousClock.Instant
   ) throws(TrainingError) -> PhaseResult {
     let modes = servingModes(after: phase, outcome)

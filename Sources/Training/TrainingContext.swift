@@ -25,7 +25,8 @@ struct TrainingContext {
   /// Which units an epoch drops; `nil` if none.
   func dropout(_ task: TrainingTask, epoch: Int) -> DropoutMask? {
     let rate = model.configuration.dropout
-    guard rate > 0 else { return nil }
+    // The published code loses the marker of training on the way to its dropout.
+    guard rate > 0, model.configuration.adaptation != .compat else { return nil }
     return DropoutMask(rate: rate, stream: stream(.dropout, task, epoch: epoch))
   }
 
@@ -33,5 +34,24 @@ struct TrainingContext {
   private func stream(_ purpose: RandomPurpose, _ task: TrainingTask, epoch: Int) -> RandomStream {
     RandomStream(seed: seed, purpose: purpose)
       .derived(task.phase.index).derived(task.expert ?? 0).derived(epoch)
+  }
+
+  /// The L2 penalty, `λ Σ w²` over the tables and what else is penalised.
+  ///
+  /// All ranks hold the same parameters and add in the same order.
+  func regularisation(_ parameters: borrowing Buffer) -> Double {
+    var squares = squaredSum(parameters.span(model.ranges.tables))
+    for slot in model.penalised { squares += squaredSum(parameters.span(slot)) }
+    return Double(configuration.embeddingL2) * squares
+  }
+
+  /// The same with the configuration of the backbone's phase for all phases: one optimiser has one
+  /// learning rate.
+  var withOnePhaseConfiguration: TrainingContext {
+    var configuration = configuration
+    configuration.experts = configuration.backbone
+    configuration.gate = configuration.backbone
+    return TrainingContext(
+      model: model, configuration: configuration, seed: seed, dataset: dataset)
   }
 }

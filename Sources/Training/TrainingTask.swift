@@ -11,7 +11,8 @@ package struct TrainingTask: Sendable {
   package let mode: ModelMode
   /// Which parts have gradients.
   package let trainable: TrainableParts
-  /// The dense parameters that are trained, one range; tables are trained with the backbone.
+  /// The dense parameters whose gradients are summed, one range: those that are trained and the
+  /// backbone's statistics. Tables are trained with the backbone.
   package let range: Range<Int>
   /// The domains whose rows are used.
   package let domains: Range<Int>
@@ -29,8 +30,20 @@ package struct TrainingTask: Sendable {
     return TrainingTask(
       phase: .backbone, expert: nil, mode: isJoint ? .domainAdapters : .backbone,
       trainable: isJoint ? [.backbone, .adapters] : .backbone,
-      range: (start ?? ranges.dense.lowerBound)..<ranges.dense.upperBound,
+      range: (start ?? ranges.dense.lowerBound)..<ranges.statistics.upperBound,
       domains: 0..<model.schema.domainCount)
+  }
+
+  /// A stage of the published code: everything but the gate, on all domains or on one expert's.
+  package static func published(
+    _ phase: TrainingPhase, expert: Int? = nil, _ model: Model
+  ) -> TrainingTask {
+    let start = model.ranges.adapters.first?.lowerBound ?? model.ranges.dense.lowerBound
+    let all = 0..<model.schema.domainCount
+    return TrainingTask(
+      phase: phase, expert: expert, mode: .gated, trainable: [.backbone, .adapters],
+      range: start..<model.ranges.statistics.upperBound,
+      domains: expert.map { $0 % all.count..<$0 % all.count + 1 } ?? all)
   }
 
   /// One expert, on its domain `expert mod D`.

@@ -69,7 +69,21 @@ import Testing
       ["training.learningRate=nan"],
       "training.learningRate: expected a finite number above 0, found nan"
     ),
-    (["model.backbone=mlpp"], "model.backbone: expected `mlp` or `wdl`, found mlpp"),
+    (
+      ["model.backbone=mlpp"],
+      """
+      model.backbone: expected `mlp`, `wdl`, `deepfm`, `nfm`, `pnn`, `dcn`, `autoint`, `xdeepfm`, \
+      `fibinet`, `sharedBottom`, `mmoe`, `ple` or `star`, found mlpp
+      """
+    ),
+    (
+      ["model.backbone=star"],
+      "model.adaptation: expected none with model.backbone star, found moe"
+    ),
+    (
+      ["model.backbone=ple", "model.adaptation=none", "model.hidden=[8]"],
+      "model.hidden: expected two layers or more with model.backbone ple, found [8]"
+    ),
     (["model.dropuot=0.1"], "model.dropuot: unknown key, given 0.1; did you mean `model.dropout`?"),
     (["seed=1", "seed=2"], "seed: expected once, found 1 and 2"),
     (["seed"], "expected key=value, found \"seed\""),

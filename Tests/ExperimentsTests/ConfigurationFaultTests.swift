@@ -32,8 +32,8 @@ import Testing
       "model: {hidden: 8}",
       "1: model.hidden: expected a list of 1 to 64 whole numbers from 1 to 65536, such as [64, 32], found 8"
     ),
-    ("model: {backbone: dcnn}", "1: model.backbone: expected `mlp` or `wdl`, found dcnn"),
-    ("model: {backbone: {a: b}}", "1: model.backbone: expected `mlp` or `wdl`, found a mapping"),
+    ("model: {backbone: dcnn}", "1: model.backbone: expected \(backbones), found dcnn"),
+    ("model: {backbone: {a: b}}", "1: model.backbone: expected \(backbones), found a mapping"),
     (
       "model: {experts: 0}",
       "1: model.experts: expected `perDomain` or a whole number from 1 to 4096, found 0"
@@ -239,3 +239,9 @@ import Testing
     }
   }
 }
+
+/// The closed list of backbones, as a message names it.
+private let backbones = """
+  `mlp`, `wdl`, `deepfm`, `nfm`, `pnn`, `dcn`, `autoint`, `xdeepfm`, `fibinet`, `sharedBottom`, \
+  `mmoe`, `ple` or `star`
+  """

@@ -19,6 +19,7 @@ import Training
           dropout: 0.5  # share of units
           adapterReduction: 16
           experts: perDomain
+          domainExperts: 1
           gate:
             input: domain
             initialisation: random
@@ -76,14 +77,17 @@ extension RunConfiguration {
     var configuration = RunConfiguration()
     configuration.seed = generator.next()
     configuration.model.backbone = .allCases.randomElement(using: &generator) ?? .mlp
-    configuration.model.adaptation = .allCases.randomElement(using: &generator) ?? .none
+    configuration.model.adaptation =
+      configuration.model.backbone.isMultiDomain
+      ? .none : .allCases.randomElement(using: &generator) ?? .none
     configuration.model.embeddingWidth = .random(in: 1...4096, using: &generator)
-    configuration.model.hidden = (0..<Int.random(in: 1...64, using: &generator)).map { _ in
+    configuration.model.hidden = (0..<Int.random(in: 2...64, using: &generator)).map { _ in
       .random(in: 1...65_536, using: &generator)
     }
     configuration.model.dropout = .random(in: 0..<1, using: &generator)
     configuration.model.adapterReduction = .random(in: 1...65_536, using: &generator)
     configuration.model.experts = Bool.random(using: &generator) ? nil : 4096
+    configuration.model.domainExperts = .random(in: 1...4096, using: &generator)
     configuration.model.gate.input = .allCases.randomElement(using: &generator) ?? .domain
     configuration.model.gate.initialisation = .ownDomain
     configuration.training.shards = .random(in: 1...100, using: &generator)

@@ -75,3 +75,16 @@ import Testing
     }
   }
 }
+
+extension Embedding {
+  /// Reserves the activations, too.
+  init(
+    schema: Schema, width: Int, capacity: Int, in plan: inout ParameterPlan,
+    activations: inout Layout
+  ) {
+    let columns = width * schema.fields.count
+    let output = activations.reserve("output", rows: capacity, columns: columns)
+    let gradient = activations.reserve("gradient", rows: capacity, columns: columns)
+    self.init(schema: schema, output: output, outputGradient: gradient, in: &plan)
+  }
+}

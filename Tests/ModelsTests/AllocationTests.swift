@@ -16,7 +16,7 @@ import Testing
     #expect(counts.others == 1 && counts.matrix_library == 0 && values.count == count)
   }
 
-  @Test(arguments: BackboneKind.allCases.flatMap { ModelCase.modes($0) })
+  @Test(arguments: BackboneKind.adaptable.flatMap { ModelCase.modes($0) })
   func `a training step allocates nothing`(example: ModelCase) {
     useOneThread()
     let model = Model(example.configuration, schema: example.schema, capacity: 128)

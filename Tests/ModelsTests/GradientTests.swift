@@ -16,7 +16,7 @@ import Testing
     [.backbone], [.adapters], [.gate], [.adapters, .gate], [.backbone, .adapters],
   ]
 
-  private static let tiny: [ModelCase] = BackboneKind.allCases.flatMap { backbone in
+  private static let tiny: [ModelCase] = BackboneKind.adaptable.flatMap { backbone in
     ModelCase.modes(backbone, experts: 4).map { example in
       var example = example
       example.configuration.embeddingWidth = 2
@@ -59,7 +59,7 @@ import Testing
     #expect(pass.misses(tolerance, every: 1) == [])
   }
 
-  @Test(arguments: BackboneKind.allCases)
+  @Test(arguments: BackboneKind.adaptable)
   func `sampled elements at larger sizes are right`(backbone: BackboneKind) {
     for var example in ModelCase.modes(backbone, experts: 5) {
       example.schema = .small(fields: 7, domains: 3, domainField: 3)

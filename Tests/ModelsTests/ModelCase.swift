@@ -29,12 +29,17 @@ struct ModelCase: Sendable, CustomTestStringConvertible {
   func parameters(_ model: Model, limit: Float = 0.7) -> Buffer {
     var parameters = Buffer(model.layout)
     parameters.randomise(model.layout, limit: limit, seed: 3)
-    for index in configuration.hidden.indices {
-      for entry in model.layout.entries where entry.name == "tower.\(index).bias" {
-        parameters.store(floats(of: parameters.span(entry.slot)).map(abs), in: entry.slot)
-      }
+    for entry in model.layout.entries where isTowerBias(entry.name) {
+      parameters.store(floats(of: parameters.span(entry.slot)).map(abs), in: entry.slot)
     }
     return parameters
+  }
+
+  /// Whether a tensor is the bias of a layer with ReLU, and not of an adapter, the gate or a head.
+  private func isTowerBias(_ name: String) -> Bool {
+    guard name.hasSuffix(".bias") else { return false }
+    return configuration.backbone.isMultiDomain
+      ? !name.contains("head") : name.wholeMatch(of: /tower\.\d+\.bias/) != nil
   }
 
   /// Every mode a configuration can run in, with both gates.

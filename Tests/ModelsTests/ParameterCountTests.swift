@@ -27,7 +27,7 @@ import Testing
       moe: 285_147, users: 5, items: 7),
   ]
 
-  @Test(arguments: tables, BackboneKind.allCases)
+  @Test(arguments: tables, BackboneKind.adaptable)
   func `dense parameters are as many as published`(sizes: Sizes, backbone: BackboneKind) {
     for (adaptation, expected) in [
       (Adaptation.none, sizes.base), (.mlora, sizes.mlora), (.moe, sizes.moe),
@@ -42,7 +42,7 @@ import Testing
     }
   }
 
-  @Test(arguments: tables, BackboneKind.allCases)
+  @Test(arguments: tables, BackboneKind.adaptable)
   func `tables hold one vector, and in WDL one weight, per id`(
     sizes: Sizes, backbone: BackboneKind
   ) {

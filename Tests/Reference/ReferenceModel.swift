@@ -33,8 +33,30 @@ public struct ReferenceModel: Sendable {
     let rows = ReferenceRows(
       domains: batch.domains.prefix(batch.count).map(Int.init),
       samples: Array(batch.samples.prefix(batch.count)), dropout: dropout)
+    let networks = ReferenceNetworks(
+      hidden: configuration.hidden, parameters: parameters, rows: rows)
+    let experts = configuration.expertCount(domains: schema.domainCount)
+    switch configuration.backbone {
+    case .sharedBottom:
+      return networks.sharedBottom(x)
+    case .mmoe:
+      return networks.gatedExperts(x, shared: experts, perDomain: 0)
+    case .ple:
+      return networks.gatedExperts(
+        x, shared: experts, perDomain: configuration.domainExperts)
+    case .mlp, .wdl:
+      let deep = tower(x, x, rows, parameters, mode: mode)
+      return (0..<batch.count).map { deep[$0] + wide($0, of: batch, parameters) }
+    }
+  }
+
+  /// The logit of the tower on `input` and of the head, for embeddings `x`.
+  private func tower(
+    _ input: Table, _ x: Table, _ rows: ReferenceRows, _ parameters: ReferenceParameters,
+    mode: ModelMode
+  ) -> [Double] {
     let weights = adapterWeights(x, rows, parameters, mode: mode)
-    var hidden = x
+    var hidden = input
     var firstWord = 0
     for (index, width) in configuration.hidden.enumerated() {
       hidden = referenceDense(
@@ -43,9 +65,7 @@ public struct ReferenceModel: Sendable {
       firstWord += DropoutMask.wordCount(width: width)
     }
     let deep = hidden.times(parameters["head.weight"])
-    return (0..<batch.count).map { row in
-      deep[row, 0] + parameters["head.bias"][0, 0] + wide(row, of: batch, parameters)
-    }
+    return (0..<rows.count).map { deep[$0, 0] + parameters["head.bias"][0, 0] }
   }
 
   private var adapterNames: [String] {

@@ -8,6 +8,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "products.h"
+
 /// One step of Adam in the form of TensorFlow 1 ("epsilon hat", outside the bias correction).
 ///
 /// With h = g + l2 * w:  m = beta1 m + (1 - beta1) h,  v = beta2 v + (1 - beta2) h^2,

@@ -22,11 +22,13 @@ extension ConfigurationKey {
   private static let model = [
     ConfigurationKey(
       "model.backbone", \.model.backbone, .choice,
-      "The network all domains share: a tower (`mlp`), or Wide & Deep (`wdl`)."),
+      "The network all domains share, or one with parts per domain to compare with "
+        + "(`sharedBottom`, `mmoe`, `ple`, `star`; without an adaptation). `moe-mlora models` explains them."),
     ConfigurationKey(
       "model.adaptation", \.model.adaptation, .choice,
       "What tells domains apart: nothing, one adapter per domain trained with the backbone "
-        + "(`mlora`), or experts and a gate trained after it (`moe`)."),
+        + "(`mlora`), experts and a gate trained after it (`moe`), or what the published code of "
+        + "MoE-MLoRA trains (`compat`)."),
     ConfigurationKey(
       "model.embeddingWidth", \.model.embeddingWidth, .wholeNumber(1...4096), unit: "units",
       "The width of every field's embedding."),
@@ -41,7 +43,11 @@ extension ConfigurationKey {
       "A layer's width divided by this is the rank of its adapters, at least 1."),
     ConfigurationKey(
       "model.experts", \.model.experts, .wholeNumber(1...4096, orNilAs: "perDomain"),
-      "The number of experts of `moe`; expert i learns domain i modulo the number of domains."),
+      "The number of experts of `moe`, of which expert i learns domain i modulo the number of "
+        + "domains; of `mmoe`, and of those all domains share in `ple`, where `perDomain` means 4."),
+    ConfigurationKey(
+      "model.domainExperts", \.model.domainExperts, .wholeNumber(1...4096),
+      "The experts of each domain in `ple`, beside the shared ones."),
     ConfigurationKey(
       "model.gate.input", \.model.gate.input, .choice,
       "What the gate looks at: the domain alone, or also the sample's embeddings."),

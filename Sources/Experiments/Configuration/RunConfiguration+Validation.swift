@@ -1,3 +1,4 @@
+internal import Models
 internal import Training
 
 extension RunConfiguration {
@@ -13,6 +14,7 @@ extension RunConfiguration {
         source(key.name) ?? .program, key: key.name,
         "expected \(key.expectation), found \(key.text(self).onOneLine)")
     }
+    try validateNetwork(source: source)
     for phase in TrainingPhase.allCases {
       let batch = self[keyPath: phase.path].globalBatch
       guard batch < training.shards else { continue }
@@ -21,6 +23,27 @@ extension RunConfiguration {
       throw .configuration(
         origin ?? .program, key: "training.shards",
         "expected at most \(name), which is \(batch), found \(training.shards)")
+    }
+  }
+
+  /// Throws if the network and another value of the model exclude each other.
+  private func validateNetwork(
+    source: (String) -> ConfigurationSource?
+  ) throws(ExperimentError) {
+    let name = "model.backbone \(model.backbone.rawValue)"
+    func conflict(_ key: String, expected: String, found: String) -> ExperimentError {
+      let origin = [key, "model.backbone"].lazy.compactMap(source).first
+      return .configuration(
+        origin ?? .program, key: key, "expected \(expected) with \(name), found \(found)")
+    }
+    guard model.backbone.isMultiDomain else { return }
+    guard model.adaptation == .none else {
+      throw conflict(
+        "model.adaptation", expected: Adaptation.none.rawValue, found: model.adaptation.rawValue)
+    }
+    // An expert is all layers but the last: with one layer there is none.
+    guard model.hidden.count > 1 || model.backbone == .sharedBottom else {
+      throw conflict("model.hidden", expected: "two layers or more", found: "\(model.hidden)")
     }
   }
 }

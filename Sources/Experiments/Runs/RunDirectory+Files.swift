@@ -29,14 +29,9 @@ extension RunDirectory {
   public func appendMetrics(_ record: some Encodable) throws(ExperimentError) {
     do {
       let line = try Self.encoder([]).encode(record) + [0x0A]
-      if !FileManager.default.fileExists(atPath: metricsPath) {
-        try publish(Array(line), to: metricsPath)
-        return
-      }
-      let file = try FileHandle(forWritingTo: URL(filePath: metricsPath))
-      defer { try? file.close() }  // `write` is not buffered: closing has nothing left to lose.
-      try file.seekToEnd()
-      try file.write(contentsOf: line)
+      // One call opens or creates, so that no other process can step between the two.
+      let file = try FileDescriptor(appendingTo: metricsPath)
+      try unsafe file.write(Array(line).span.bytes)
     } catch {
       throw .failed(action: "append a record", path: metricsPath, reason: error.reason)
     }

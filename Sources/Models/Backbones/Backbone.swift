@@ -71,8 +71,15 @@ extension BackboneKind {
   /// The backbone of this name; for a multi-domain network, the embeddings as they are.
   var type: any Backbone.Type {
     switch self {
-    case .mlp: MLP.self
+    case .mlp, .sharedBottom, .mmoe, .ple, .star: MLP.self
     case .wdl: WDL.self
+    case .deepfm: DeepFM.self
+    case .nfm: NFM.self
+    case .pnn: PNN.self
+    case .dcn: DCN.self
+    case .autoint: AutoInt.self
+    case .xdeepfm: XDeepFM.self
+    case .fibinet: FiBiNET.self
     }
   }
 }

@@ -63,7 +63,7 @@ struct AdaptedTower: DeepNetwork {
     switch plan.configuration.adaptation {
     case .none: []
     case .mlora: (0..<plan.schema.domainCount).map { "domains.\($0)" }
-    case .moe: (0..<plan.experts).map { "experts.\($0)" }
+    case .moe, .compat: (0..<plan.experts).map { "experts.\($0)" }
     }
   }
 

@@ -26,8 +26,24 @@ protocol DeepNetwork: Sendable {
     gradients: inout Buffer, rows: RowContext, mode: ModelMode, trainable: TrainableParts,
     arena: borrowing Arena)
 
+  /// The parameters that are not trained but follow the rows; they lie behind the trained ones.
+  var statistics: Range<Int> { get }
+
+  /// Moves the statistics towards a batch's, given the sums over all shards of what the backward
+  /// pass left in their places of the gradients.
+  func updateStatistics(from totals: Span<Float>, parameters: inout Buffer)
+
   /// The multiply-adds of a row's forward pass.
   func multiplyAdds(_ mode: ModelMode) -> Int
+}
+
+/// Without adapters, gate and statistics, a network has a trained backbone alone.
+extension DeepNetwork {
+  var statistics: Range<Int> { 0..<0 }
+  func updateStatistics(from totals: Span<Float>, parameters: inout Buffer) {}
+  var gateRange: Range<Int> { 0..<0 }
+  var adapterRanges: [Range<Int>] { [] }
+  func prepare(_ parameters: borrowing Buffer, mode: ModelMode, arena: borrowing Arena) {}
 }
 
 /// What a deep network reads.

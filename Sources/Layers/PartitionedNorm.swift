@@ -1,0 +1,217 @@
+import Features
+public import Kernels
+
+/// A normalisation with statistics and parameters of the row's domain:
+/// `y = (γ ⊙ γ_m) ⊙ (x - μ_m) / sqrt(v_m + ε) + β + β_m`.
+///
+/// `x` and `y` are `[B, I]`, all else `[I]`, `m` the row's domain. `μ_m` and `v_m` are moving averages, in
+/// training too, and constants in the gradient: statistics of a batch would make a row's output
+/// depend on the other rows, and so on who computes which shard. They follow the statistics of whole
+/// batches, which the trainer sums over shards as it sums gradients.
+///
+/// - Source: Sheng et al., “One Model to Serve All: Star Topology Adaptive Recommender”, 2021, equations
+///   1 to 3; its code, too, trains with the moving averages.
+public struct PartitionedNorm: Sendable {
+  private let scale, shift: Slot
+  /// By domain.
+  private let domainScales, domainShifts: [Slot]
+  private let means, variances: [Slot]
+  /// By domain: the sums of `x` and `x²`, and the number of rows, `[D, 2·I + 1]`.
+  private let sums: Slot
+  /// The floats that are not trained: moving averages and sums.
+  public let statistics: Range<Int>
+  /// The factor and the term of one domain at a time, and sums for its gradients, `[4, I]`.
+  private let scratch: Slot
+  /// `y`, `[B, I]`.
+  public let output: Slot
+  /// The gradient of `y`.
+  public let outputGradient: Slot
+
+  /// What is added to a variance.
+  static let epsilon: Float = 1e-3
+  /// The share of a moving average that a step keeps.
+  static let momentum: Float = 0.99
+
+  /// The trained tensors, reserved before the statistics because trained floats lie together.
+  public struct Trained: Sendable {
+    fileprivate let scale, shift: Slot
+    fileprivate let domainScales, domainShifts: [Slot]
+
+    /// Reserves `norm.scale`, `norm.shift` and `norm.domains.<m>.scale`, `.shift`.
+    public init(inputs: Int, domains: Int, in plan: inout ParameterPlan) {
+      scale = plan.reserve("norm.scale", columns: inputs, .constant(1))
+      shift = plan.reserve("norm.shift", columns: inputs, .constant(0))
+      domainScales = (0..<domains).map {
+        plan.reserve("norm.domains.\($0).scale", columns: inputs, .constant(1))
+      }
+      domainShifts = (0..<domains).map {
+        plan.reserve("norm.domains.\($0).shift", columns: inputs, .constant(0))
+      }
+    }
+  }
+
+  /// Reserves `norm.domains.<m>.mean`, `.variance`, `norm.sums`, and the activations.
+  public init(
+    _ trained: Trained, capacity: Int, in plan: inout ParameterPlan, activations: inout Layout
+  ) {
+    scale = trained.scale
+    shift = trained.shift
+    domainScales = trained.domainScales
+    domainShifts = trained.domainShifts
+    let (inputs, domains) = (scale.columns, domainScales.count)
+    let start = plan.count
+    means = (0..<domains).map {
+      plan.reserve("norm.domains.\($0).mean", columns: inputs, .constant(0))
+    }
+    variances = (0..<domains).map {
+      plan.reserve("norm.domains.\($0).variance", columns: inputs, .constant(1))
+    }
+    sums = plan.reserve("norm.sums", rows: domains, columns: 2 * inputs + 1, .constant(0))
+    statistics = start..<plan.count
+    scratch = activations.reserve("norm.scratch", rows: 4, columns: inputs)
+    output = activations.reserve("norm.output", rows: capacity, columns: inputs)
+    outputGradient = activations.reserve("norm.outputGradient", rows: capacity, columns: inputs)
+  }
+
+  /// The multiply-adds of a row.
+  public var multiplyAdds: Int { scale.columns }
+
+  /// Computes the outputs of all rows from `x`.
+  public func forward(
+    _ x: Matrix, parameters: borrowing Buffer, rows: RowContext, arena: borrowing Arena
+  ) {
+    var y = arena.mutableMatrix(output, rows: rows.count)
+    for run in rows.runs {
+      formFactors(ofDomain: run.domain, parameters: parameters, arena: arena)
+      let factors = arena.matrix(scratch, rows: 2)
+      for row in run.rows {
+        var span = y[row: row]
+        copy(factors[row: 1], into: &span)
+        addProduct(factors[row: 0], x[row: row], into: &span)
+      }
+    }
+  }
+
+  /// Writes a domain's factor `γ γ_m / sqrt(v_m + ε)` and term `β + β_m - μ_m · factor`.
+  private func formFactors(
+    ofDomain domain: Int, parameters: borrowing Buffer, arena: borrowing Arena
+  ) {
+    var rows = arena.mutableMatrix(scratch, rows: 2)
+    let (shared, own) = (parameters.span(scale), parameters.span(domainScales[domain]))
+    let (mean, variance) = (parameters.span(means[domain]), parameters.span(variances[domain]))
+    let (sharedShift, ownShift) = (parameters.span(shift), parameters.span(domainShifts[domain]))
+    for i in 0..<shared.count {
+      let factor = shared[i] * own[i] / (variance[i] + PartitionedNorm.epsilon).squareRoot()
+      var factors = rows[row: 0]
+      factors[i] = factor
+      var terms = rows[row: 1]
+      terms[i] = sharedShift[i] + ownShift[i] - mean[i] * factor
+    }
+  }
+
+  /// Overwrites the gradients of all tensors and that of the input, and the sums of the statistics.
+  ///
+  /// With `G = Σ_B dy ⊙ (x - μ_m) / sqrt(v_m + ε)` of a domain's rows: `dγ = Σ_m G ⊙ γ_m`,
+  /// `dγ_m = G ⊙ γ`, `dβ` and `dβ_m` are sums of `dy`.
+  public func backward(
+    _ x: Matrix, inputGradient: Slot, parameters: borrowing Buffer, gradients: inout Buffer,
+    rows: RowContext, arena: borrowing Arena
+  ) {
+    for slot in [scale, shift, sums] { gradients.zero(slot.range) }
+    for slot in domainScales { gradients.zero(slot.range) }
+    for slot in domainShifts { gradients.zero(slot.range) }
+    let dy = arena.matrix(outputGradient, rows: rows.count)
+    var dx = arena.mutableMatrix(inputGradient, rows: rows.count)
+    for run in rows.runs {
+      formFactors(ofDomain: run.domain, parameters: parameters, arena: arena)
+      let factors = arena.matrix(scratch, rows: 1)
+      for row in run.rows {
+        var span = dx[row: row]
+        product(factors[row: 0], dy[row: row], into: &span)
+      }
+      sumRows(x, dy, run.rows, arena: arena)
+      accumulate(domain: run.domain, parameters: parameters, gradients: &gradients, arena: arena)
+      addStatistics(x, run, gradients: &gradients)
+    }
+  }
+
+  /// Writes `Σ dy` and `Σ dy ⊙ x` of some rows into the last two rows of the scratch.
+  private func sumRows(_ x: Matrix, _ dy: Matrix, _ run: Range<Int>, arena: borrowing Arena) {
+    var rows = arena.mutableMatrix(scratch, rows: 4)
+    for row in 2..<4 {
+      var span = rows[row: row]
+      fill(&span, with: 0)
+    }
+    for row in run {
+      var plain = rows[row: 2]
+      add(dy[row: row], into: &plain)
+      var weighed = rows[row: 3]
+      addProduct(dy[row: row], x[row: row], into: &weighed)
+    }
+  }
+
+  private func accumulate(
+    domain: Int, parameters: borrowing Buffer, gradients: inout Buffer, arena: borrowing Arena
+  ) {
+    let sums = arena.matrix(scratch, rows: 4)
+    let (plain, weighed) = (sums[row: 2], sums[row: 3])
+    let (mean, variance) = (parameters.span(means[domain]), parameters.span(variances[domain]))
+    let (shared, own) = (parameters.span(scale), parameters.span(domainScales[domain]))
+    for i in 0..<mean.count {
+      let deviation = (variance[i] + PartitionedNorm.epsilon).squareRoot()
+      let normalised = (weighed[i] - mean[i] * plain[i]) / deviation
+      gradients.add(normalised * own[i], to: scale, at: i)
+      gradients.add(normalised * shared[i], to: domainScales[domain], at: i)
+      gradients.add(plain[i], to: shift, at: i)
+      gradients.add(plain[i], to: domainShifts[domain], at: i)
+    }
+  }
+
+  private func addStatistics(_ x: Matrix, _ run: DomainRun, gradients: inout Buffer) {
+    let inputs = scale.columns
+    var allSums = gradients.mutableMatrix(sums)
+    var target = allSums[row: run.domain]
+    for row in run.rows {
+      let values = x[row: row]
+      for i in 0..<inputs {
+        target[i] += values[i]
+        target[inputs + i] += values[i] * values[i]
+      }
+      target[2 * inputs] += 1
+    }
+  }
+
+  /// Moves the averages of domains that occurred towards the statistics of a batch.
+  ///
+  /// `totals` are the sums over all shards of what the backward pass left in the slots of
+  /// ``statistics``.
+  public func updateStatistics(from totals: Span<Float>, parameters: inout Buffer) {
+    let inputs = scale.columns
+    for domain in means.indices {
+      let start = sums.offset - statistics.lowerBound + domain * sums.columns
+      let count = totals[start + 2 * inputs]
+      guard count > 0 else { continue }
+      for i in 0..<inputs {
+        let mean = totals[start + i] / count
+        // The biased variance; the difference of two sums may fall below zero.
+        let variance = max(0, totals[start + inputs + i] / count - mean * mean)
+        parameters.move(means[domain], at: i, towards: mean)
+        parameters.move(variances[domain], at: i, towards: variance)
+      }
+    }
+  }
+}
+
+extension Buffer {
+  /// Adds to one element of a slot.
+  fileprivate mutating func add(_ value: Float, to slot: Slot, at index: Int) {
+    var span = mutableSpan(slot)
+    span[index] += value
+  }
+
+  /// Moves one element of a slot by the share that a moving average gives up.
+  fileprivate mutating func move(_ slot: Slot, at index: Int, towards value: Float) {
+    var span = mutableSpan(slot)
+    span[index] += (1 - PartitionedNorm.momentum) * (value - span[index])
+  }
+}
