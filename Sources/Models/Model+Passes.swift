@@ -144,3 +144,15 @@ extension Model {
     }
   }
 }
+
+// MARK: - Cost
+
+extension Model {
+  /// The multiply-adds of a row's forward pass: products of the network and of the interactions, without
+  /// additions of biases, activations and lookups.
+  ///
+  /// With one adapter where the mode uses one, with all and their mixing where it is gated.
+  public func multiplyAdds(_ mode: ModelMode) -> Int {
+    network.multiplyAdds(mode) + backbone.multiplyAdds
+  }
+}

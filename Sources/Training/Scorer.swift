@@ -107,7 +107,8 @@ public struct Scorer: ~Copyable {
   private func metrics(_ domain: Int, logits: Span<Float>, labels: Span<UInt8>) -> DomainMetrics {
     let name = model.schema.domainNames[domain]
     guard !allFinite(logits) else {
-      return DomainMetrics(domain: domain, name: name, logits: logits, labels: labels, figure: figures)
+      return DomainMetrics(
+        domain: domain, name: name, logits: logits, labels: labels, figure: figures)
     }
     var positives = 0
     for row in 0..<labels.count { positives += Int(labels[row]) }

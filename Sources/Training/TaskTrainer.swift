@@ -149,7 +149,7 @@ extension TaskTrainer {
   ) throws(TrainingError) {
     let record = EvaluationRecord(
       phase: task.phase, expert: task.expert, epoch: epoch, step: steps,
-      trainingLoss: trainingLoss, 
+      trainingLoss: trainingLoss,
       regularisation: task.trainable.contains(.backbone)
         ? context.regularisation(parameters) : nil,
       validation: table, isBest: isBest,

@@ -15,7 +15,7 @@ import Testing
       tolerance.misses(sines(10, 0.15, count: 3), for: [-0.112648, -0.069208, -0.016401]) == [])
   }
 
-  @Test(arguments: BackboneKind.adaptable, Adaptation.allCases)
+  @Test(arguments: BackboneKind.adaptable, [Adaptation.none, .mlora, .moe])
   func `the backbone alone gives the base logits`(backbone: BackboneKind, adaptation: Adaptation)
     throws
   {

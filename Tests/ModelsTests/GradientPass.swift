@@ -35,10 +35,10 @@ struct GradientPass {
     gradients.store(repeating: GradientPass.marker)
     var workspace = ModelWorkspace(model)
     model.prepare(parameters, mode: example.mode, workspace)
-    model.forward(
-      batch, parameters: parameters, mode: example.mode, dropout: example.mask, &workspace)
     var lossSum = 0.0
     for _ in 0..<passes {
+      model.forward(
+        batch, parameters: parameters, mode: example.mode, dropout: example.mask, &workspace)
       lossSum = model.backward(
         batch, parameters: parameters, mode: example.mode, trainable: trainable,
         scale: 1 / Float(max(1, count)), gradients: &gradients, &workspace)
@@ -82,9 +82,10 @@ struct GradientPass {
   private func misses(
     _ tolerance: Tolerance, of name: String, _ found: [Float], every step: Int
   ) -> [String] {
-    stride(from: 0, to: found.count, by: step).flatMap { index in
+    stride(from: 0, to: found.count, by: step * example.interactionStride).flatMap { index in
       tolerance.misses(
-        [found[index]], for: [reference.derivative(of: name, at: index, loss)],
+        [found[index]],
+        for: [reference.derivative(of: name, at: index, step: example.derivativeStep, loss)],
         "\(example.testDescription) \(name)[\(index)]")
     }
   }

@@ -33,7 +33,10 @@ import Testing
     let pass = GradientPass(example, trainable: everything, count: 11)
     #expect(pass.lossMisses == [])
     #expect(pass.misses(tolerance, every: 1) == [])
-    for name in pass.trained { #expect(pass.gradients(of: name).contains { $0 != 0 }, "\(name)") }
+    // Where importances are zero for every row, so are their gradients; the layer's tests have others.
+    for name in pass.trained where !name.contains("senet") {
+      #expect(pass.gradients(of: name).contains { $0 != 0 }, "\(name)")
+    }
   }
 
   @Test(arguments: tiny, trainableSets)
@@ -107,7 +110,7 @@ import Testing
   }
 
   @Test(arguments: tiny)
-  func `a second backward pass gives the same bits`(example: ModelCase) {
+  func `a second pass gives the same bits`(example: ModelCase) {
     let once = GradientPass(example, trainable: everything, count: 7)
     let twice = GradientPass(example, trainable: everything, count: 7, passes: 2)
     for name in once.trained {

@@ -23,13 +23,38 @@ struct ModelCase: Sendable, CustomTestStringConvertible {
   /// The mask of the case's dropout; `nil` for a rate of zero.
   var mask: DropoutMask? { dropout == 0 ? nil : DropoutMask(rate: dropout) }
 
+  /// The step of central differences.
+  ///
+  /// Interactions with units by the hundred have one near the kink of its ReLU; the smaller step stays
+  /// on one side of it, at a rounding error of 1e-8.
+  var derivativeStep: Double { hasWideInteractions ? 1e-8 : 1e-5 }
+
+  /// Of how many elements of a gradient one is compared.
+  ///
+  /// Interactions of a fixed size have tens of thousands of parameters; the tests of layers compare
+  /// each at smaller ones.
+  var interactionStride: Int {
+    switch configuration.backbone {
+    case .xdeepfm: 499
+    case .autoint: 29
+    default: 1
+    }
+  }
+
+  private var hasWideInteractions: Bool {
+    [.xdeepfm, .autoint].contains(configuration.backbone)
+  }
+
   /// Random parameters, wide enough that gates, experts and domains differ.
   ///
   /// The tower's biases are positive, so that few units are zero for every row.
   func parameters(_ model: Model, limit: Float = 0.7) -> Buffer {
     var parameters = Buffer(model.layout)
     parameters.randomise(model.layout, limit: limit, seed: 3)
-    for entry in model.layout.entries where isTowerBias(entry.name) {
+    for entry in model.layout.entries
+    where isTowerBias(entry.name) || entry.name.hasSuffix(".variance")
+      || entry.name == "senet.excite"
+    {
       parameters.store(floats(of: parameters.span(entry.slot)).map(abs), in: entry.slot)
     }
     return parameters

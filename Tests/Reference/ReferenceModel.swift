@@ -36,7 +36,7 @@ public struct ReferenceModel: Sendable {
     let networks = ReferenceNetworks(
       hidden: configuration.hidden, parameters: parameters, rows: rows)
     let experts = configuration.expertCount(domains: schema.domainCount)
-    switch configuration.backbone {
+    switch configuration.builtBackbone {
     case .sharedBottom:
       return networks.sharedBottom(x)
     case .mmoe:
@@ -44,16 +44,48 @@ public struct ReferenceModel: Sendable {
     case .ple:
       return networks.gatedExperts(
         x, shared: experts, perDomain: configuration.domainExperts)
-    case .mlp, .wdl:
-      let deep = tower(x, x, rows, parameters, mode: mode)
-      return (0..<batch.count).map { deep[$0] + wide($0, of: batch, parameters) }
+    case .star:
+      return networks.star(x)
+    case .mlp, .wdl, .deepfm, .nfm, .pnn, .dcn, .autoint, .xdeepfm, .fibinet:
+      let parts = backbone(x, parameters)
+      let deep = tower(parts.input, x, parts.features, rows, parameters, mode: mode)
+      return (0..<batch.count).map {
+        deep[$0] + parts.logits[$0] + wide($0, of: batch, parameters)
+      }
     }
+  }
+
+  /// What a backbone makes of embeddings: the tower's input, what stands before the tower's output in the
+  /// head, and logits.
+  private func backbone(
+    _ x: Table, _ parameters: ReferenceParameters
+  ) -> (input: Table, features: Table, logits: [Double]) {
+    let (fields, width) = (schema.fields.count, configuration.embeddingWidth)
+    var (input, features) = (x, Table(rows: x.rows, columns: 0))
+    var logits = [Double](repeating: 0, count: x.rows)
+    switch configuration.builtBackbone {
+    case .deepfm: logits = referenceFactorisation(x, fields: fields, width: width)
+    case .nfm: input = referenceBiInteraction(x, fields: fields, width: width)
+    case .pnn: input = referenceInnerProducts(x, fields: fields, width: width)
+    case .dcn: features = referenceCross(x, layers: 2, parameters: parameters)
+    case .autoint:
+      features = referenceSelfAttention(
+        x, fields: fields, width: width, layers: 3, heads: 4, headWidth: 8,
+        parameters: parameters)
+    case .xdeepfm:
+      logits = referenceCompressedInteraction(
+        x, fields: fields, width: width, maps: [128, 128], parameters: parameters)
+    case .fibinet:
+      input = referenceBilinear(x, fields: fields, width: width, parameters: parameters)
+    default: break
+    }
+    return (input, features, logits)
   }
 
   /// The logit of the tower on `input` and of the head, for embeddings `x`.
   private func tower(
-    _ input: Table, _ x: Table, _ rows: ReferenceRows, _ parameters: ReferenceParameters,
-    mode: ModelMode
+    _ input: Table, _ x: Table, _ features: Table, _ rows: ReferenceRows,
+    _ parameters: ReferenceParameters, mode: ModelMode
   ) -> [Double] {
     let weights = adapterWeights(x, rows, parameters, mode: mode)
     var hidden = input
@@ -64,7 +96,7 @@ public struct ReferenceModel: Sendable {
         parameters: parameters, rows: rows, firstWord: firstWord)
       firstWord += DropoutMask.wordCount(width: width)
     }
-    let deep = hidden.times(parameters["head.weight"])
+    let deep = features.beside(hidden).times(parameters["head.weight"])
     return (0..<rows.count).map { deep[$0, 0] + parameters["head.bias"][0, 0] }
   }
 
@@ -72,7 +104,7 @@ public struct ReferenceModel: Sendable {
     switch configuration.adaptation {
     case .none: []
     case .mlora: (0..<schema.domainCount).map { "domains.\($0)" }
-    case .moe:
+    case .moe, .compat:
       (0..<configuration.expertCount(domains: schema.domainCount)).map { "experts.\($0)" }
     }
   }
@@ -92,7 +124,7 @@ public struct ReferenceModel: Sendable {
   private func wide(
     _ row: Int, of batch: Batch, _ parameters: ReferenceParameters
   ) -> Double {
-    guard configuration.backbone == .wdl else { return 0 }
+    guard ![.mlp, .pnn].contains(configuration.builtBackbone) else { return 0 }
     var sum = 0.0
     for (index, field) in schema.fields.enumerated() {
       let id = Int(batch.ids[index * batch.capacity + row])

@@ -32,6 +32,41 @@ struct ReferenceNetworks {
       rows.domains.map { mixtures[$0] }, firstWord: (shared + perDomain) * words(widths))
   }
 
+  /// STAR: the logit of every row.
+  func star(_ x: Table) -> [Double] {
+    var y = x
+    for (row, domain) in rows.domains.enumerated() {
+      let own = "norm.domains.\(domain)"
+      func value(_ name: String, _ column: Int) -> Double { parameters[name][0, column] }
+      for i in 0..<x.columns {
+        let normalised =
+          (x[row, i] - value("\(own).mean", i)) / (value("\(own).variance", i) + 1e-3).squareRoot()
+        y[row, i] =
+          value("norm.scale", i) * value("\(own).scale", i) * normalised
+          + value("norm.shift", i) + value("\(own).shift", i)
+      }
+    }
+    for layer in hidden.indices { y = starLayer(y, "star.\(layer)") }
+    let z = y.times(parameters["head.weight"])
+    return (0..<z.rows).map { z[$0, 0] + parameters["head.bias"][0, 0] }
+  }
+
+  private func starLayer(_ x: Table, _ name: String) -> Table {
+    let (weight, bias) = (parameters["\(name).weight"], parameters["\(name).bias"])
+    var y = Table(rows: x.rows, columns: weight.columns)
+    for (row, domain) in rows.domains.enumerated() {
+      let ownWeight = parameters["\(name).domains.\(domain).weight"]
+      let ownBias = parameters["\(name).domains.\(domain).bias"]
+      for o in 0..<weight.columns {
+        let sum = (0..<x.columns).reduce(bias[0, o] + ownBias[0, o]) {
+          $0 + x[row, $1] * weight[$1, o] * ownWeight[$1, o]
+        }
+        y[row, o] = max(0, sum)
+      }
+    }
+    return y
+  }
+
   private var domainCount: Int { (rows.domains.max() ?? -1) + 1 }
 
   private func words(_ widths: [Int]) -> Int {

@@ -39,6 +39,17 @@ public struct Table: Hashable, Sendable {
     return product
   }
 
+  /// The columns of another matrix behind this one's.
+  public func beside(_ other: Table) -> Table {
+    precondition(rows == other.rows, "\(rows) rows beside \(other.rows)")
+    var result = Table(rows: rows, columns: columns + other.columns)
+    for row in 0..<rows {
+      for column in 0..<columns { result[row, column] = self[row, column] }
+      for column in 0..<other.columns { result[row, columns + column] = other[row, column] }
+    }
+    return result
+  }
+
   /// Rows and columns exchanged.
   public var transposed: Table {
     var result = Table(rows: columns, columns: rows)

@@ -5,7 +5,7 @@ import Testing
 import Training
 
 @Suite struct AllocationTests {
-  @Test(arguments: Adaptation.allCases, TableUpdates.allCases)
+  @Test(arguments: TinyRun.adaptations, TableUpdates.allCases)
   func `fifty steps after the first allocate nothing`(
     adaptation: Adaptation, updates: TableUpdates
   ) throws {

@@ -35,7 +35,7 @@ import Training
     return best.validation
   }
 
-  @Test(arguments: BackboneKind.adaptable, [Adaptation.none, .mlora])
+  @Test(arguments: TinyRun.backbones, [Adaptation.none, .mlora])
   func `the parameters after a phase are those of its best evaluation`(
     backbone: BackboneKind, adaptation: Adaptation
   ) throws {
@@ -43,7 +43,7 @@ import Training
     #expect(try finished.results.map(\.validation) == [best(finished.records)])
   }
 
-  @Test(arguments: BackboneKind.adaptable)
+  @Test(arguments: TinyRun.backbones)
   func `so are the parameters after each phase of moe, expert by expert`(
     backbone: BackboneKind
   ) throws {
@@ -59,7 +59,7 @@ import Training
     }
   }
 
-  @Test(arguments: BackboneKind.adaptable)
+  @Test(arguments: TinyRun.backbones)
   func `a domain with several experts is served by the best of them, one without by the backbone`(
     backbone: BackboneKind
   ) throws {
@@ -76,7 +76,7 @@ import Training
     #expect(few.results[1].validation.domains[2] == few.results[0].validation.domains[2])
   }
 
-  @Test(arguments: BackboneKind.adaptable)
+  @Test(arguments: TinyRun.backbones)
   func `experts and gate never leave a figure worse than they found it`(
     backbone: BackboneKind
   ) throws {
@@ -98,7 +98,7 @@ import Training
     #expect(try #require(finished.results[2].validation.meanAUC) >= gate[0])
   }
 
-  @Test(arguments: BackboneKind.adaptable)
+  @Test(arguments: TinyRun.backbones)
   func `an untrained expert serves as the backbone does`(backbone: BackboneKind) throws {
     let finished = try Finished(run(backbone).ending(with: .backbone), data)
     #expect(finished.results[1].validation == finished.results[0].validation)

@@ -12,7 +12,7 @@ import Training
 
   init() throws { data = try TinyData() }
 
-  @Test(arguments: BackboneKind.adaptable, GateInput.allCases)
+  @Test(arguments: TinyRun.backbones, GateInput.allCases)
   func `each phase changes what it found better values of, and no bit of anything else`(
     backbone: BackboneKind, gate: GateInput
   ) throws {
@@ -46,7 +46,7 @@ import Training
     }
   }
 
-  @Test(arguments: BackboneKind.adaptable, [0, 1, 2, 4])
+  @Test(arguments: TinyRun.backbones, [0, 1, 2, 4])
   func `a step of an expert changes that expert's parameters alone`(
     backbone: BackboneKind, expert: Int
   ) throws {
@@ -58,7 +58,7 @@ import Training
     #expect(!changed.isEmpty)
   }
 
-  @Test(arguments: BackboneKind.adaptable, GateInput.allCases)
+  @Test(arguments: TinyRun.backbones, GateInput.allCases)
   func `a step of the gate changes the gate alone`(
     backbone: BackboneKind, gate: GateInput
   ) throws {
@@ -71,7 +71,7 @@ import Training
     #expect(!changed.isEmpty)
   }
 
-  @Test(arguments: BackboneKind.adaptable, Adaptation.allCases)
+  @Test(arguments: TinyRun.backbones, TinyRun.adaptations)
   func `a step of the backbone changes neither experts nor gate`(
     backbone: BackboneKind, adaptation: Adaptation
   ) throws {
@@ -87,7 +87,7 @@ import Training
         == (adaptation == .mlora))
   }
 
-  @Test(arguments: BackboneKind.adaptable)
+  @Test(arguments: TinyRun.backbones)
   func `a step leaves the adapters of domains it lacks as they are`(
     backbone: BackboneKind
   ) throws {
@@ -112,7 +112,7 @@ import Training
     #expect(seen.count > 1)
   }
 
-  @Test(arguments: Adaptation.allCases)
+  @Test(arguments: TinyRun.adaptations)
   func `phases without epochs change nothing`(adaptation: Adaptation) throws {
     var run = TinyRun(.wdl, adaptation)
     for phase in TrainingPhase.allCases { run.training[phase].maximumEpochs = 0 }

@@ -24,6 +24,6 @@ import Training
   @Test func `there is a curve for each backbone and adaptation`() {
     let combinations = GoldenCurve.all.map { "\($0.backbone) \($0.adaptation)" }
     #expect(
-      Set(combinations).count == BackboneKind.adaptable.count * Adaptation.allCases.count)
+      Set(combinations).count == TinyRun.backbones.count * TinyRun.adaptations.count)
   }
 }

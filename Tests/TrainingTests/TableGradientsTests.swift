@@ -7,7 +7,7 @@ import Testing
 import Training
 
 @Suite struct TableGradientsTests {
-  @Test(arguments: [1, 2, 3, 5, 8, 12, 16], BackboneKind.adaptable)
+  @Test(arguments: [1, 2, 3, 5, 8, 12, 16], TinyRun.backbones)
   func `sums have the bits of dense tables summed in the tree`(
     shards: Int, backbone: BackboneKind
   ) {
@@ -37,7 +37,7 @@ import Training
     #expect(floats(of: tables.gradients.span).allSatisfy { $0.bitPattern == 0 })
   }
 
-  @Test(arguments: TableUpdates.allCases, BackboneKind.adaptable)
+  @Test(arguments: TableUpdates.allCases, TinyRun.backbones)
   func `updates agree with Adam written down plainly`(
     updates: TableUpdates, backbone: BackboneKind
   ) {
@@ -70,7 +70,7 @@ import Training
         == [])
   }
 
-  @Test(arguments: BackboneKind.adaptable)
+  @Test(arguments: TinyRun.backbones)
   func `row-wise updates leave all other rows as they are`(backbone: BackboneKind) {
     let example = TableExample(backbone, shards: 4, rows: 9)
     let model = example.model

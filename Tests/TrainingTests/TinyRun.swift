@@ -10,6 +10,13 @@ struct TinyRun {
   var training = TrainingConfiguration()
   var seed: UInt64 = 3
 
+  /// Backbones for whatever does not differ between them: without and with a wide part, and with
+  /// penalised weights.
+  static let backbones: [BackboneKind] = [.mlp, .wdl, .dcn]
+
+  /// What is trained in phases; `compat` has stages and tests of its own.
+  static let adaptations: [Adaptation] = [.none, .mlora, .moe]
+
   /// A run of a backbone and an adaptation with three experts or domains.
   init(_ backbone: BackboneKind = .wdl, _ adaptation: Adaptation = .moe) {
     model.backbone = backbone

@@ -64,7 +64,7 @@ import Training
     #expect(finished.results[0].epochs == finished.records.last?.epoch)
   }
 
-  @Test(arguments: Adaptation.allCases)
+  @Test(arguments: TinyRun.adaptations)
   func `the training loss is the mean over the rows since the last evaluation`(
     adaptation: Adaptation
   ) throws {
