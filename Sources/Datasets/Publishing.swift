@@ -1,5 +1,5 @@
 internal import FoundationEssentials
-internal import Kernels
+internal import Files
 
 /// Makes a directory appear with all its contents, or not at all.
 ///

@@ -1,5 +1,5 @@
 internal import Foundation
-internal import Kernels
+internal import Files
 
 extension RunDirectory {
   /// Reads the configuration the run was made with.

@@ -1,5 +1,5 @@
 internal import Foundation
-internal import Kernels
+internal import Files
 
 /// The directory that holds one run.
 ///

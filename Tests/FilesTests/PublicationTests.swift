@@ -1,7 +1,7 @@
-import Checkpoints
-import Glibc
-import Kernels
+import Files
+import Foundation
 import Synchronization
+import TestSupport
 import Testing
 
 /// The file system, refusing one call: the n-th that is made.
@@ -57,50 +57,54 @@ private final class RefusingFiles: FileOperations {
 }
 
 @Suite struct PublicationTests {
-  @Test func `a refused call leaves the old file or the new one whole`() throws {
-    let directory = try TemporaryDirectory()
-    let path = directory.file("final.safetensors")
-    let (old, new) = (Sample([(3, 5)], seed: 1), Sample([(3, 5)], seed: 2))
-    try TensorFile.write(new.layout.entries, of: new.buffer, to: path)
-    let newBytes = try bytes(of: path)
-    try TensorFile.write(old.layout.entries, of: old.buffer, to: path)
-    let oldBytes = try bytes(of: path)
+  private let folder: ScratchFolder
+  private let path: String
 
+  init() throws {
+    folder = try ScratchFolder()
+    path = "\(folder.path)/figures"
+  }
+
+  private var names: [String] {
+    get throws { try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted() }
+  }
+
+  private func bytes() throws -> [UInt8] { Array(try Data(contentsOf: URL(filePath: path))) }
+
+  @Test func `a refused call leaves the old file or the new one whole`() throws {
+    let old = [UInt8](repeating: 1, count: 100)
+    let new = [UInt8](repeating: 2, count: 70)
+    func publish(using files: RefusingFiles) throws(SystemCallError) {
+      try Files.publish(path, using: files) { file throws(SystemCallError) in
+        try files.write(new.span.rawBytes, to: file)
+        try files.write(new.span.rawBytes, to: file)
+      }
+    }
     // One open, two writes, one fsync, one rename, one fsync of the directory.
     for call in 0..<6 {
-      try write(oldBytes, to: path)
-      let files = RefusingFiles(call: call)
-      let error = #expect(throws: CheckpointError.self) {
-        try TensorFile.write(new.layout.entries, of: new.buffer, to: path, using: files)
+      try Data(old).write(to: URL(filePath: path))
+      let error = #expect(throws: SystemCallError.self) {
+        try publish(using: RefusingFiles(call: call))
       }
       #expect(error?.description.hasSuffix("No space left on device") == true)
-      #expect(error?.isBadInput == false)
-      #expect(try bytes(of: path) == (call < 5 ? oldBytes : newBytes), "call \(call)")
-      #expect(try directory.names == ["final.safetensors"], "call \(call)")
+      #expect(try bytes() == (call < 5 ? old : new + new), "call \(call)")
+      #expect(try names == ["figures"], "call \(call)")
     }
     let files = RefusingFiles(call: 6)
-    try TensorFile.write(new.layout.entries, of: new.buffer, to: path, using: files)
+    try publish(using: files)
     #expect(!files.isExhausted)
-    #expect(try bytes(of: path) == newBytes)
+    #expect(try bytes() == new + new)
   }
 
   @Test func `a leftover of an earlier attempt is overwritten`() throws {
-    let directory = try TemporaryDirectory()
-    let path = directory.file("final.safetensors")
-    try write([UInt8](repeating: 1, count: 100_000), to: path + ".partial")
-    let sample = Sample([(2, 3)])
-    try TensorFile.write(sample.layout.entries, of: sample.buffer, to: path)
-    var restored = Buffer(sample.layout)
-    try TensorFile(reading: path).read(sample.layout.entries, into: &restored)
-    #expect(try directory.names == ["final.safetensors"])
+    try Data(count: 100_000).write(to: URL(filePath: path + ".partial"))
+    try publish([1, 2, 3], to: path)
+    #expect(try bytes() == [1, 2, 3])
+    #expect(try names == ["figures"])
   }
 
   @Test func `a directory that does not exist is named`() {
-    let error = #expect(throws: CheckpointError.self) {
-      try TensorFile.write([], of: Buffer(count: 0), to: "/nowhere/final")
-    }
-    #expect(
-      error?.description == "/nowhere/final.partial: open: No such file or directory")
-    #expect(error?.isBadInput == false)
+    let error = #expect(throws: SystemCallError.self) { try publish([], to: "/nowhere/figures") }
+    #expect(error?.description == "/nowhere/figures.partial: open: No such file or directory")
   }
 }
