@@ -5,7 +5,9 @@
 #include <string.h>
 
 // Compiled twice, for the baseline and for AVX-512; which of the two runs is chosen once, when the
-// program is loaded. Only for loops whose elements do not depend on each other: the bits are the same.
+// program is loaded. Only for loops whose elements do not depend on each other: the bits are the same
+// from the baseline x86-64-v3 on. Below it the baseline has no fused multiply-add, which the AVX-512
+// clone uses for sums of products, and the two round differently.
 // On static functions behind the declared ones, because clang 21 fails on declared ones.
 #define WIDEST __attribute__((target_clones("arch=x86-64-v4", "default"))) static
 
