@@ -179,7 +179,7 @@ OLDEST static void list_extensions(char *list, size_t size, int missing) {
 
 OLDEST const char *processor_required_extensions(void) {
   static char list[1024];
-  list_extensions(list, sizeof list, 0);
+  if (list[0] == '\0') list_extensions(list, sizeof list, 0);
   return list[0] == '\0' ? list : list + 1;
 }
 
