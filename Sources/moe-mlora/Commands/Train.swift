@@ -52,7 +52,7 @@ struct Train: ParsableCommand {
     try Trainer.checkRanks(Runtime.announcedSize, configuration.training)
     try Trainer.checkSize(
       configuration.model, configuration.training, schema: dataset.schema,
-      memoryInBytes: Processor.memoryInBytes)
+      memoryInBytes: Processor.memoryInBytes, ranks: Runtime.announcedRanksOnNode)
     let console = Console.standard
     if console.rank == 0 { try RunDirectory.checkIsFree(output, overwrites: overwrite) }
     let (output, overwrite, quiet) = (output, overwrite, quiet)
