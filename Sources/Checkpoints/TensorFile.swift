@@ -106,7 +106,8 @@ public struct TensorFile: ~Copyable, Sendable {
 extension TensorFile {
   /// Writes entries of a buffer to a file and publishes it in one step.
   ///
-  /// The same names, shapes, floats and metadata give the same bytes. The metadata gets the tensors'
+  /// The same names, shapes, floats and metadata give the same bytes. The directory is this program's
+  /// own: a file `<path>.partial` in it is taken for a leftover of an earlier attempt. The metadata gets the tensors'
   /// digest under ``digestKey``.
   ///
   /// - Parameters:
@@ -123,7 +124,7 @@ extension TensorFile {
     metadata[digestKey] = parametersSHA256(entries, of: buffer)
     let header = TensorFileHeader(entries, metadata: metadata).encoded
     do {
-      try publish(path) { file throws(SystemCallError) in
+      try publish(path, by: .fixed) { file throws(SystemCallError) in
         try file.write(header.span.rawBytes)
         for entry in entries { try file.write(buffer.span(entry.slot).rawBytes) }
       }

@@ -19,6 +19,11 @@ public struct FileDescriptor: ~Copyable, Sendable {
     try self.init(path, flags: O_WRONLY | O_CREAT | O_TRUNC)
   }
 
+  /// Creates a file where nothing is, to write it; throws `EEXIST` where something is, a link included.
+  public init(creatingNew path: String) throws(SystemCallError) {
+    try self.init(path, flags: O_WRONLY | O_CREAT | O_EXCL)
+  }
+
   private init(_ path: String, flags: Int32) throws(SystemCallError) {
     let opened = unsafe open(path, flags | O_CLOEXEC, 0o644)
     guard opened >= 0 else { throw SystemCallError(call: "open", path: path, code: errno) }

@@ -27,6 +27,11 @@ private final class RefusingFiles: FileOperations {
     return try files.create(path)
   }
 
+  func createNew(_ path: String) throws(SystemCallError) -> FileDescriptor {
+    try count("open", path)
+    return try files.createNew(path)
+  }
+
   func write(_ bytes: RawSpan, to file: borrowing FileDescriptor) throws(SystemCallError) {
     // A full disk takes what fits.
     do {
@@ -71,11 +76,12 @@ private final class RefusingFiles: FileOperations {
 
   private func bytes() throws -> [UInt8] { Array(try Data(contentsOf: URL(filePath: path))) }
 
-  @Test func `a refused call leaves the old file or the new one whole`() throws {
+  @Test(arguments: [TemporaryName.fixed, .unique])
+  func `a refused call leaves the old file or the new one whole`(name: TemporaryName) throws {
     let old = [UInt8](repeating: 1, count: 100)
     let new = [UInt8](repeating: 2, count: 70)
     func publish(using files: RefusingFiles) throws(SystemCallError) {
-      try Files.publish(path, using: files) { file throws(SystemCallError) in
+      try Files.publish(path, by: name, using: files) { file throws(SystemCallError) in
         try files.write(new.span.rawBytes, to: file)
         try files.write(new.span.rawBytes, to: file)
       }
@@ -98,13 +104,30 @@ private final class RefusingFiles: FileOperations {
 
   @Test func `a leftover of an earlier attempt is overwritten`() throws {
     try Data(count: 100_000).write(to: URL(filePath: path + ".partial"))
-    try publish([1, 2, 3], to: path)
+    try publish([1, 2, 3], to: path, by: .fixed)
     #expect(try bytes() == [1, 2, 3])
     #expect(try names == ["figures"])
   }
 
-  @Test func `a directory that does not exist is named`() {
-    let error = #expect(throws: SystemCallError.self) { try publish([], to: "/nowhere/figures") }
-    #expect(error?.description == "/nowhere/figures.partial: open: No such file or directory")
+  @Test func `a unique name spares what others have beside the file`() throws {
+    let own = "\(folder.path)/own"
+    let others = ["figures.partial", "figures.0.partial", "figures.1.partial"]
+    try Data([7]).write(to: URL(filePath: own))
+    for name in others {
+      try FileManager.default.createSymbolicLink(
+        atPath: "\(folder.path)/\(name)", withDestinationPath: own)
+    }
+    try publish([1, 2, 3], to: path, by: .unique)
+    #expect(try bytes() == [1, 2, 3])
+    #expect(try Data(contentsOf: URL(filePath: own)) == Data([7]))
+    #expect(try names == (others + ["figures", "own"]).sorted())
+  }
+
+  @Test(arguments: [(TemporaryName.fixed, "figures.partial"), (.unique, "figures.0.partial")])
+  func `a directory that does not exist is named`(name: TemporaryName, file: String) {
+    let error = #expect(throws: SystemCallError.self) {
+      try publish([], to: "/nowhere/figures", by: name)
+    }
+    #expect(error?.description == "/nowhere/\(file): open: No such file or directory")
   }
 }

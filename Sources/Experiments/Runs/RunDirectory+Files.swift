@@ -30,7 +30,7 @@ extension RunDirectory {
     do {
       let line = try Self.encoder([]).encode(record) + [0x0A]
       if !FileManager.default.fileExists(atPath: metricsPath) {
-        try publish(Array(line), to: metricsPath)
+        try publish(Array(line), to: metricsPath, by: .fixed)
         return
       }
       let file = try FileHandle(forWritingTo: URL(filePath: metricsPath))
@@ -47,18 +47,26 @@ extension RunDirectory {
   /// - Parameter results: A value without infinities and NaN.
   /// - Throws: If the results cannot be encoded or the file cannot be written.
   public func writeResults(_ results: some Encodable) throws(ExperimentError) {
-    try Self.write(results, toJSON: resultsPath)
+    try Self.write(results, toJSON: resultsPath, by: .fixed)
   }
 
-  /// Writes figures as JSON with sorted keys, replacing the whole file at once.
+  /// Writes figures as JSON with sorted keys to any file, replacing the whole file at once.
+  ///
+  /// - Throws: If the file cannot be written, or is there and no regular one.
   public static func write(
     _ figures: some Encodable, toJSON path: String
+  ) throws(ExperimentError) {
+    try write(figures, toJSON: path, by: .unique)
+  }
+
+  private static func write(
+    _ figures: some Encodable, toJSON path: String, by name: TemporaryName
   ) throws(ExperimentError) {
     if let kind = kindOfNonregularFile(at: path) {
       throw .notAFile(path: path, found: kind)
     }
     do {
-      try publish(Array(try encoder(.prettyPrinted).encode(figures)) + [0x0A], to: path)
+      try publish(Array(try encoder(.prettyPrinted).encode(figures)) + [0x0A], to: path, by: name)
     } catch {
       throw .failed(action: "write figures", path: path, reason: error.reason)
     }

@@ -54,7 +54,7 @@ public struct RunDirectory: Hashable, Sendable {
     do {
       let directory = URL(filePath: checkpointsPath, directoryHint: .isDirectory)
       try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
-      try publish(Array(configuration.yaml.utf8), to: configurationPath)
+      try publish(Array(configuration.yaml.utf8), to: configurationPath, by: .fixed)
     } catch {
       for made in existed ? [configurationPath, checkpointsPath] : [self.path] {
         // Nothing can be done about what cannot be removed; the first failure is the one to tell.
