@@ -11,6 +11,8 @@ public enum ExperimentError: Error, Hashable, Sendable, CustomStringConvertible 
   case interrupted(path: String)
   /// A new run was to be written where a finished run is.
   case finished(path: String)
+  /// A new run was to be written where a process is training one.
+  case beingTrained(path: String)
   /// A run was to be replaced, and what is there is not only a run.
   case notReplaceable(path: String, found: String)
   /// A part of the path is a file.
@@ -33,7 +35,7 @@ public enum ExperimentError: Error, Hashable, Sendable, CustomStringConvertible 
   /// Whether what was given is at fault, and not the file system.
   public var isBadInput: Bool {
     switch self {
-    case .configuration, .occupied, .interrupted, .finished, .notReplaceable,
+    case .configuration, .occupied, .interrupted, .finished, .beingTrained, .notReplaceable,
       .notADirectory, .notARun, .notAFile, .unfinished, .incomparable, .repeated, .damaged:
       true
     case .failed: false
@@ -53,6 +55,9 @@ public enum ExperimentError: Error, Hashable, Sendable, CustomStringConvertible 
     case .finished(let path):
       "\(path.escaped): expected a new or empty directory, found a finished run; choose another "
         + "directory or replace it with --overwrite"
+    case .beingTrained(let path):
+      "\(path.escaped): expected a new or empty directory, found a run that is being trained; choose "
+        + "another directory or wait for its end"
     case .notReplaceable(let path, let found):
       "\(path.escaped): expected a run, of which --overwrite replaces the files, found \(found)"
     case .notADirectory(let path):

@@ -30,7 +30,7 @@ import Testing
       var configuration = RunConfiguration()
       configuration.seed = 9
       let run = try RunDirectory(creating: path, configuration: configuration)
-      #expect(try entries(path) == ["checkpoints", "config.yaml"])
+      #expect(try entries(path) == ["checkpoints", "config.yaml", "run.lock"])
       #expect(try run.configuration() == configuration)
       #expect(try RunDirectory(existing: path) == run)
     }
@@ -79,7 +79,7 @@ import Testing
       configuration.seed = 9
       let new = try RunDirectory(
         creating: run.path + slash, configuration: configuration, overwrites: true)
-      #expect(try entries(run.path) == ["checkpoints", "config.yaml"])
+      #expect(try entries(run.path) == ["checkpoints", "config.yaml", "run.lock"])
       #expect(try entries(run.checkpointsPath) == [])
       #expect(try new.configuration() == configuration)
     }
@@ -208,7 +208,7 @@ import Testing
         let bytes = try Data(contentsOf: URL(filePath: run.resultsPath))
         #expect(try JSONDecoder().decode(Record.self, from: bytes).epoch == epoch)
       }
-      #expect(try entries(run.path) == ["checkpoints", "config.yaml", "results.json"])
+      #expect(try entries(run.path) == ["checkpoints", "config.yaml", "results.json", "run.lock"])
     }
   }
 
@@ -223,7 +223,7 @@ import Testing
         #expect(!"\(error)".contains { $0.isNewline })
         #expect(!error.isBadInput)
       }
-      #expect(try entries(run.path) == ["checkpoints", "config.yaml"])
+      #expect(try entries(run.path) == ["checkpoints", "config.yaml", "run.lock"])
     }
   }
 }

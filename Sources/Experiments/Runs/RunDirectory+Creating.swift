@@ -5,7 +5,7 @@ extension RunDirectory {
   /// Creates the directory of a new run and writes its configuration.
   ///
   /// Call it when all input has been checked: what fails before leaves no trace, and what fails
-  /// within removes what it made.
+  /// within removes what it made. Nobody is told that the run is being trained.
   ///
   /// - Parameters:
   ///   - path: A directory that does not exist or is empty.
@@ -15,14 +15,27 @@ extension RunDirectory {
   public init(
     creating path: String, configuration: RunConfiguration, overwrites: Bool = false
   ) throws(ExperimentError) {
-    try Self.checkIsFree(path, overwrites: overwrites)
-    self.init(path: Self.withoutTrailingSlashes(path))
-    let new = [configurationPath, checkpointsPath, self.path]
+    self = try Self.create(path, configuration: configuration, overwrites: overwrites).directory
+  }
+
+  /// Creates the directory of a new run as ``init(creating:configuration:overwrites:)``, and takes its
+  /// lock for as long as the second value lives.
+  static func create(
+    _ path: String, configuration: RunConfiguration, overwrites: Bool
+  ) throws(ExperimentError) -> (directory: RunDirectory, lock: RunLock) {
+    try checkIsFree(path, overwrites: overwrites)
+    let run = RunDirectory(path: withoutTrailingSlashes(path))
+    let new = [run.configurationPath, run.lockPath, run.checkpointsPath, run.path]
       .filter { !FileManager.default.fileExists(atPath: $0) }
     do throws(ExperimentError) {
-      try makeFolders()
-      if overwrites { try removeResults() }
-      try write(configuration)
+      try run.makeFolders()
+      let lock = try RunLock(taking: run)
+      if overwrites { try run.removeResults() }
+      try run.write(configuration)
+      return (run, lock)
+    } catch .beingTrained(let path) {
+      // Another process was faster: what is there now is its own.
+      throw .beingTrained(path: path)
     } catch {
       // Nothing can be done about what cannot be removed; the first failure is the one to tell.
       for path in new { try? FileManager.default.removeItem(atPath: path) }

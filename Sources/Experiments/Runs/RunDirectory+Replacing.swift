@@ -8,7 +8,7 @@ extension RunDirectory {
   private static let configuration = "config.yaml"
   /// What an interrupted publication may have left.
   private static let leftovers = (results + [configuration]).map(TemporaryName.fixedPath)
-  private static let files = results + leftovers + [configuration]
+  private static let files = results + leftovers + [configuration, "run.lock"]
 
   /// Throws unless a directory holds a run, finished or not, and nothing else; changes nothing.
   ///

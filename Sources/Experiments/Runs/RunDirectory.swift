@@ -8,6 +8,7 @@ internal import Foundation
 /// | `metrics.jsonl` | one JSON object per line, in the order of training |
 /// | `results.json` | the final figures; absent until the run has finished |
 /// | `checkpoints/final.safetensors` | the trained parameters |
+/// | `run.lock` | nothing; a process that trains the run holds its lock |
 ///
 /// Only rank 0 writes it.
 public struct RunDirectory: Hashable, Sendable {
@@ -24,6 +25,8 @@ public struct RunDirectory: Hashable, Sendable {
   public var checkpointsPath: String { "\(path)/checkpoints" }
   /// The file of the trained parameters.
   public var finalCheckpointPath: String { "\(checkpointsPath)/final.safetensors" }
+  /// The file whose lock tells that the run is being trained.
+  var lockPath: String { "\(path)/run.lock" }
 
   init(path: String) { self.path = path }
 
@@ -40,7 +43,7 @@ public struct RunDirectory: Hashable, Sendable {
   /// - Parameters:
   ///   - path: The path.
   ///   - overwrites: Whether a run that is there, and nothing else, may be replaced.
-  /// - Throws: If the path is taken.
+  /// - Throws: If the path is taken, or a run there is being trained.
   public static func checkIsFree(
     _ path: String, overwrites: Bool = false
   ) throws(ExperimentError) {
@@ -61,6 +64,7 @@ public struct RunDirectory: Hashable, Sendable {
   ) throws(ExperimentError) {
     let entries = try entries(of: path)
     guard let entry = entries.min() else { return }
+    if RunLock.isHeld(of: RunDirectory(path: path)) { throw .beingTrained(path: path) }
     if overwrites { return try checkIsRun(path) }
     guard (try? checkIsRun(path)) != nil else { throw .occupied(path: path, entry: entry) }
     throw entries.contains("results.json") ? .finished(path: path) : .interrupted(path: path)
