@@ -4,6 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#if defined(__x86_64__)
+#include <cpuid.h>
+#endif
 
 /* The macros of the package's own target remain; code is generated for the oldest one. */
 #if defined(__x86_64__)
@@ -29,9 +32,26 @@ OLDEST const char *processor_compiled_level(void) {
 
 #if defined(__x86_64__)
 /* Adds " name" to a list, or only if the processor lacks that extension. */
-#define LIST(name)                               \
-  if (!missing || !__builtin_cpu_supports(name)) \
-  strncat(list, " " name, size - strlen(list) - 1)
+#define LIST_UNLESS(has, name) \
+  if (!missing || !(has)) strncat(list, " " name, size - strlen(list) - 1)
+#define LIST(name) LIST_UNLESS(__builtin_cpu_supports(name), name)
+
+/* The extensions that the run-time library of GCC 12, Debian's, does not know: it would call them
+ * missing where they are. They need of the operating system what AVX2 needs, which is listed, too. */
+enum { AVXIFMA = 1 << 23 };                                           /* in EAX */
+enum { AVXVNNIINT8 = 1 << 4, AVXNECONVERT = 1 << 5, AVXVNNIINT16 = 1 << 10 }; /* in EDX */
+
+/* Two registers of CPUID leaf 7, subleaf 1; zeros where there is none. */
+struct leaf7_1 {
+  unsigned eax, edx;
+};
+
+OLDEST static struct leaf7_1 read_leaf7_1(void) {
+  unsigned eax = 0, ebx, ecx, edx = 0;
+  if (!__get_cpuid_count(7, 0, &eax, &ebx, &ecx, &edx) || eax < 1) return (struct leaf7_1){0, 0};
+  __get_cpuid_count(7, 1, &eax, &ebx, &ecx, &edx);
+  return (struct leaf7_1){eax, edx};
+}
 
 /* Writes the extensions that the package was compiled for: all, or those that are missing.
  *
@@ -39,8 +59,9 @@ OLDEST const char *processor_compiled_level(void) {
  * `-march=native` does for all that the building machine has. LAHF and CMPXCHG16B, which belong to
  * x86-64-v2, are not: the run-time library does not tell them, and no processor with AVX lacks them. */
 OLDEST static void list_extensions(char *list, size_t size, int missing) {
-  /* The last two have no use where nothing but the oldest x86-64 is needed. */
-  (void)size, (void)missing;
+  const struct leaf7_1 leaf7_1 = read_leaf7_1();
+  /* These have no use where nothing but the oldest x86-64 is needed. */
+  (void)size, (void)missing, (void)leaf7_1;
   list[0] = '\0';
   __builtin_cpu_init();
 #ifdef __SSE3__
@@ -116,16 +137,16 @@ OLDEST static void list_extensions(char *list, size_t size, int missing) {
   LIST("avxvnni");
 #endif
 #ifdef __AVXIFMA__
-  LIST("avxifma");
+  LIST_UNLESS(leaf7_1.eax & AVXIFMA, "avxifma");
 #endif
 #ifdef __AVXVNNIINT8__
-  LIST("avxvnniint8");
+  LIST_UNLESS(leaf7_1.edx & AVXVNNIINT8, "avxvnniint8");
 #endif
 #ifdef __AVXVNNIINT16__
-  LIST("avxvnniint16");
+  LIST_UNLESS(leaf7_1.edx & AVXVNNIINT16, "avxvnniint16");
 #endif
 #ifdef __AVXNECONVERT__
-  LIST("avxneconvert");
+  LIST_UNLESS(leaf7_1.edx & AVXNECONVERT, "avxneconvert");
 #endif
 #ifdef __AVX512F__
   LIST("avx512f");
@@ -179,7 +200,7 @@ OLDEST static void list_extensions(char *list, size_t size, int missing) {
 
 OLDEST const char *processor_required_extensions(void) {
   static char list[1024];
-  list_extensions(list, sizeof list, 0);
+  if (list[0] == '\0') list_extensions(list, sizeof list, 0);
   return list[0] == '\0' ? list : list + 1;
 }
 

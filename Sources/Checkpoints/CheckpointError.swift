@@ -1,4 +1,4 @@
-public import Kernels
+public import Files
 
 /// Why a checkpoint could not be written or read.
 public enum CheckpointError: Error, Hashable, Sendable {

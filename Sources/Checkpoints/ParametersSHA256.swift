@@ -1,4 +1,5 @@
 import Crypto
+import Files
 public import Kernels
 
 /// The SHA-256 of tensors in their order, as 64 hexadecimal digits: equal when names, shapes and the

@@ -1,3 +1,4 @@
+internal import Files
 public import Kernels
 
 /// A safetensors file, open to be read.
@@ -5,7 +6,7 @@ public import Kernels
 /// The header is checked when the file is opened, so that what ``header`` says is true of the file's
 /// size; the tensors are checked against their SHA-256 when they are read.
 public struct TensorFile: ~Copyable, Sendable {
-  /// The metadata key of ``parametersSHA256(_:of:)``, which ``write(_:of:metadata:to:using:)`` sets.
+  /// The metadata key of ``parametersSHA256(_:of:)``, which ``write(_:of:metadata:to:)`` sets.
   public static let digestKey = "sha256"
 
   /// The longest header that is read, as in the Python package.
@@ -105,7 +106,8 @@ public struct TensorFile: ~Copyable, Sendable {
 extension TensorFile {
   /// Writes entries of a buffer to a file and publishes it in one step.
   ///
-  /// The same names, shapes, floats and metadata give the same bytes. The metadata gets the tensors'
+  /// The same names, shapes, floats and metadata give the same bytes. The directory is this program's
+  /// own: a file `<path>.partial` in it is taken for a leftover of an earlier attempt. The metadata gets the tensors'
   /// digest under ``digestKey``.
   ///
   /// - Parameters:
@@ -113,19 +115,18 @@ extension TensorFile {
   ///   - buffer: A buffer of the entries' layout.
   ///   - metadata: What the file shall say about itself.
   ///   - path: The file; its directory exists.
-  ///   - files: The file system.
   /// - Throws: ``CheckpointError`` if the file system refuses; the path then holds the old bytes or the new.
   public static func write(
     _ entries: [Layout.Entry], of buffer: borrowing Buffer, metadata: [String: String] = [:],
-    to path: String, using files: some FileOperations = SystemFiles()
+    to path: String
   ) throws(CheckpointError) {
     var metadata = metadata
     metadata[digestKey] = parametersSHA256(entries, of: buffer)
     let header = TensorFileHeader(entries, metadata: metadata).encoded
     do {
-      try publish(path, using: files) { file throws(SystemCallError) in
-        try files.write(header.span.rawBytes, to: file)
-        for entry in entries { try files.write(buffer.span(entry.slot).rawBytes, to: file) }
+      try publish(path, by: .fixed) { file throws(SystemCallError) in
+        try file.write(header.span.rawBytes)
+        for entry in entries { try file.write(buffer.span(entry.slot).rawBytes) }
       }
     } catch {
       throw .unwritable(error)

@@ -1,5 +1,5 @@
 public import Features
-internal import Kernels
+internal import Files
 
 /// An opened dataset: a directory with `dataset.json` and one memory-mapped file per column.
 ///

@@ -1,6 +1,6 @@
 internal import Features
 internal import FoundationEssentials
-internal import Kernels
+internal import Files
 
 extension DatasetDescription {
   /// Reads and checks the description in a dataset's directory.

@@ -1,5 +1,5 @@
 internal import Features
-internal import Kernels
+internal import Files
 
 /// The mapped columns of one domain in one split.
 struct DomainColumns: Sendable {

@@ -1,6 +1,6 @@
 internal import Features
 internal import FoundationEssentials
-internal import Kernels
+internal import Files
 
 /// The raw files of MovieLens-1M or MovieLens-100K.
 ///

@@ -1,4 +1,4 @@
-public import Kernels
+public import Files
 
 /// A one-dimensional array in NumPy's file format, version 1.0.
 ///

@@ -1,4 +1,4 @@
-internal import Kernels
+internal import Files
 
 /// What the header of a one-dimensional NumPy file says.
 struct NumPyHeader: Hashable {

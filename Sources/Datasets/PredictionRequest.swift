@@ -1,5 +1,5 @@
 public import Features
-internal import Kernels
+internal import Files
 
 /// Rows without labels, read from a CSV file, for which probabilities are wanted.
 ///

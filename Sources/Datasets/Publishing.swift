@@ -1,5 +1,5 @@
 internal import FoundationEssentials
-internal import Kernels
+internal import Files
 
 /// Makes a directory appear with all its contents, or not at all.
 ///
@@ -57,7 +57,7 @@ func publishFile(_ bytes: [UInt8], to path: String) throws(DatasetError) {
     throw .unexpected(
       path: path, line: nil, expected: "a regular file or nothing at the output path", found: kind)
   }
-  try writing("write", path) { try publish(bytes, to: path) }
+  try writing("write", path) { try publish(bytes, to: path, by: .unique) }
 }
 
 /// The names in a directory.

@@ -1,6 +1,6 @@
 internal import Features
 internal import FoundationEssentials
-internal import Kernels
+internal import Files
 
 /// A dataset in the layout of the reference implementation: `domain_K/{train,val,test}.csv` with the
 /// header `uid,pid,domain,label`, or with a fifth column `reach_time` (the time of a click, in the timed

@@ -1,5 +1,5 @@
 public import Features
-public import Kernels
+public import Files
 
 /// The rows of one split, numbered through: domain by domain, in the order of the files.
 ///

@@ -9,6 +9,10 @@ public enum ExperimentError: Error, Hashable, Sendable, CustomStringConvertible 
   case occupied(path: String, entry: String)
   /// A new run was to be written where a run is that did not finish.
   case interrupted(path: String)
+  /// A new run was to be written where a finished run is.
+  case finished(path: String)
+  /// A new run was to be written where a process is training one.
+  case beingTrained(path: String)
   /// A run was to be replaced, and what is there is not only a run.
   case notReplaceable(path: String, found: String)
   /// A part of the path is a file.
@@ -31,8 +35,8 @@ public enum ExperimentError: Error, Hashable, Sendable, CustomStringConvertible 
   /// Whether what was given is at fault, and not the file system.
   public var isBadInput: Bool {
     switch self {
-    case .configuration, .occupied, .interrupted, .notReplaceable, .notADirectory, .notARun,
-      .notAFile, .unfinished, .incomparable, .repeated, .damaged:
+    case .configuration, .occupied, .interrupted, .finished, .beingTrained, .notReplaceable,
+      .notADirectory, .notARun, .notAFile, .unfinished, .incomparable, .repeated, .damaged:
       true
     case .failed: false
     }
@@ -48,6 +52,12 @@ public enum ExperimentError: Error, Hashable, Sendable, CustomStringConvertible 
     case .interrupted(let path):
       "\(path.escaped): expected a new or empty directory, found a run that did not finish (no "
         + "results.json); choose another directory or replace it with --overwrite"
+    case .finished(let path):
+      "\(path.escaped): expected a new or empty directory, found a finished run; choose another "
+        + "directory or replace it with --overwrite"
+    case .beingTrained(let path):
+      "\(path.escaped): expected a new or empty directory, found a run that is being trained; choose "
+        + "another directory or wait for its end"
     case .notReplaceable(let path, let found):
       "\(path.escaped): expected a run, of which --overwrite replaces the files, found \(found)"
     case .notADirectory(let path):

@@ -5,16 +5,11 @@ internal import CKernels
 
 /// Adds `x` to `y`.
 public func add(_ x: Span<Float>, into y: inout MutableSpan<Float>) {
-  let count = x.count
   precondition(x.count == y.count, "adding \(x.count) elements to \(y.count)")
   precondition(!y.extent.overlaps(x.extent), "a sum overlaps what is added")
+  guard let source = unsafe x.start, let target = unsafe y.start else { return }
   // Sound: both spans hold as many elements, and do not overlap.
-  unsafe x.withUnsafeBufferPointer { x in
-    unsafe y.withUnsafeMutableBufferPointer { y in
-      guard let x = x.baseAddress, let y = y.baseAddress else { return }
-      unsafe ck_add(count, x, y)
-    }
-  }
+  unsafe ck_add(x.count, source, target)
 }
 
 /// Adds `factor` times `x` to `y`.

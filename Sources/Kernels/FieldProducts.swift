@@ -64,7 +64,8 @@ public func innerProductsBackward(
   check(dy, of: x, columns: x.columns + fields * (fields - 1) / 2)
   checkGradient(dx, of: x)
   precondition(!dx.extent.overlaps(dy.extent), "the gradient overlaps that of the output")
-  unsafe ck_inner_products_backward(vectors(of: x, fields), dy.stride, dy.start, dx.stride, dx.start)
+  let vectors = unsafe vectors(of: x, fields)
+  unsafe ck_inner_products_backward(vectors, dy.stride, dy.start, dx.stride, dx.start)
 }
 
 // MARK: - Checks

@@ -7,6 +7,10 @@ extension Runtime {
   /// The number of ranks that a launcher announced before MPI is asked; one without a launcher.
   public static var announcedSize: Int { launch?.announcement?.size ?? 1 }
 
+  /// The number of ranks on this machine that a launcher announced before MPI is asked; one where none
+  /// tells.
+  public static var announcedRanksOnNode: Int { max(1, launch?.ranksOnNode ?? 1) }
+
   /// Whether a launcher that Open MPI understands stands ready.
   static var isManaged: Bool { launch?.isManaged ?? false }
 

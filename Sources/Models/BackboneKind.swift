@@ -40,3 +40,24 @@ public enum BackboneKind: String, CaseIterable, Codable, Sendable {
   /// The backbones that adaptations are for.
   public static let adaptable = allCases.filter { !$0.isMultiDomain }
 }
+
+extension BackboneKind {
+  /// What is built, in one line: `x` are the concatenated embeddings, `lin` is one weight per id.
+  public var summary: String {
+    switch self {
+    case .mlp: "tower(x)"
+    case .wdl: "tower(x) + lin (Wide & Deep)"
+    case .deepfm: "tower(x) + factorisation machine + lin"
+    case .nfm: "tower(bi-interaction) + lin"
+    case .pnn: "tower(x, inner products)"
+    case .dcn: "[2 cross layers, tower(x)] + lin"
+    case .autoint: "[3 layers of self-attention, tower(x)] + lin"
+    case .xdeepfm: "tower(x) + compressed interaction network + lin"
+    case .fibinet: "tower(bilinear products, weighed and not) + lin"
+    case .sharedBottom: "shared layers, then a layer and a head per domain"
+    case .mmoe: "shared experts, a gate, a layer and a head per domain"
+    case .ple: "shared and own experts, a gate, a layer and a head per domain"
+    case .star: "normalisation per domain, shared weights times the domain's"
+    }
+  }
+}

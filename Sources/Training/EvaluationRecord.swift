@@ -12,8 +12,11 @@ public struct EvaluationRecord: Hashable, Codable, Sendable {
   public var step: Int
   /// The mean cross-entropy of the rows trained since the last evaluation; `nil` at the start.
   public var trainingLoss: Double?
-  /// What the L2 penalty adds to the loss of a step, `λ Σ w²` over all embedding and wide weights, at
-  /// the time of the evaluation; `nil` in phases that do not train them.
+  /// The L2 penalty on the tables, `λ Σ w²` over all embedding and wide weights, at the time of the
+  /// evaluation; `nil` in phases that do not train them.
+  ///
+  /// It is what a step adds to its loss with ``TableUpdates/dense``. With ``TableUpdates/rowWise`` a
+  /// step penalises only the rows that occur in it, so that it adds less.
   public var regularisation: Double?
   /// The figures of the validation rows.
   public var validation: EvaluationTable

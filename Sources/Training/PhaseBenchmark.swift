@@ -23,7 +23,8 @@ public struct PhaseBenchmark: ~Copyable {
   ///   - seed: what all random numbers derive from.
   ///   - dataset: the rows.
   ///   - world: the ranks; experts are trained on this rank alone.
-  /// - Throws: ``TrainingError/tooManyRanks(_:shards:)``.
+  /// - Throws: ``TrainingError/tooManyRanks(_:shards:)`` or
+  ///   ``TrainingError/modelTooLarge(keys:expected:found:)``.
   public init(
     _ phase: TrainingPhase, of configuration: ModelConfiguration, training: TrainingConfiguration,
     seed: UInt64, dataset: Dataset, world: Communicator

@@ -7,38 +7,48 @@ extension Trainer {
 
   /// Throws if a model has too many parameters, or its training would not fit into the memory.
   ///
-  /// Nothing is allocated. The memory is that of one rank without small things and without what the
-  /// exchange of gradients takes: 16 bytes for a parameter (its value, the best one and Adam's two
-  /// moments), 4 for an activation and for a gradient of a batch's rows.
+  /// Nothing is allocated. The memory is that of all ranks on a machine without small things and
+  /// without what the exchange of gradients takes. On each rank it is 16 bytes for a parameter (its
+  /// value, the best one and Adam's two moments), and 4 for each gradient of a table element, for an
+  /// activation and for a gradient of a batch's rows.
+  ///
+  /// A command calls it before MPI starts, because it alone knows the machine and the launcher. That a
+  /// model has not too many parameters is checked whoever makes a trainer.
   ///
   /// - Parameters:
   ///   - configuration: The model.
   ///   - training: How it is trained.
   ///   - schema: The fields and domains of its data.
   ///   - memoryInBytes: The memory of the machine.
+  ///   - ranks: The number of ranks on the machine, each of which needs memory of its own.
   /// - Throws: ``TrainingError/modelTooLarge(keys:expected:found:)``.
   public static func checkSize(
     _ configuration: ModelConfiguration, _ training: TrainingConfiguration, schema: Schema,
-    memoryInBytes: Int
+    memoryInBytes: Int, ranks: Int
   ) throws(TrainingError) {
     let model = Model(configuration, schema: schema, capacity: capacity(training))
-    let count = model.layout.count
-    let part = largestPart(of: model)
-    guard count <= maximumParameterCount else {
-      throw .modelTooLarge(
-        keys: part.keys, expected: "a model of at most \(maximumParameterCount) parameters",
-        found: "\(count), most of them in the \(part.name)")
-    }
+    try checkParameterCount(of: model)
     let batch = TrainingPhase.allCases.map { training[$0].globalBatch }.max() ?? 1
     let rows = 4 * (model.activationCount + batch * model.rowGradientWidth)
-    let bytes = 16 * count + rows
-    guard bytes <= memoryInBytes else {
+    let bytes = 16 * model.layout.count + 4 * model.ranges.tables.count + rows
+    guard bytes <= memoryInBytes / ranks else {
       let keys = ["training.globalBatch", "training.shards", "model.hidden"]
+      let place = ranks == 1 ? "" : " on each of \(ranks) ranks"
       throw .modelTooLarge(
-        keys: 2 * rows > bytes ? keys : part.keys,
+        keys: 2 * rows > bytes ? keys : largestPart(of: model).keys,
         expected: "a training that fits into the machine's \(gigabytes(memoryInBytes)) of memory",
-        found: "one of at least \(gigabytes(bytes)) on each rank")
+        found: "one of at least \(gigabytes(bytes))\(place)")
     }
+  }
+
+  /// Throws if a model has more parameters than a message can have floats.
+  static func checkParameterCount(of model: Model) throws(TrainingError) {
+    let count = model.layout.count
+    guard count > maximumParameterCount else { return }
+    let part = largestPart(of: model)
+    throw .modelTooLarge(
+      keys: part.keys, expected: "a model of at most \(maximumParameterCount) parameters",
+      found: "\(count), most of them in the \(part.name)")
   }
 
   /// The part with the most parameters, and the keys that decide its size.

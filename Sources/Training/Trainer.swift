@@ -23,7 +23,8 @@ public struct Trainer: ~Copyable {
   ///   - seed: what all random numbers derive from.
   ///   - dataset: the rows; its schema gives the model its fields and domains.
   ///   - world: the ranks.
-  /// - Throws: ``TrainingError/tooManyRanks(_:shards:)``, or
+  /// - Throws: ``TrainingError/tooManyRanks(_:shards:)``,
+  ///   ``TrainingError/modelTooLarge(keys:expected:found:)``, or
   ///   ``TrainingError/ranksDiffer(rank:subject:)`` on all ranks.
   public init(
     _ configuration: ModelConfiguration, training: TrainingConfiguration, seed: UInt64,
@@ -59,13 +60,15 @@ public struct Trainer: ~Copyable {
     }
   }
 
-  /// The model for a dataset, if the ranks can share its shards.
+  /// The model for a dataset, if the ranks can share its shards and it has not too many parameters.
   static func layOut(
     _ configuration: ModelConfiguration, _ training: TrainingConfiguration, _ dataset: Dataset,
     _ world: Communicator
   ) throws(TrainingError) -> Model {
     try checkRanks(world.size, training)
-    return Model(configuration, schema: dataset.schema, capacity: capacity(training))
+    let model = Model(configuration, schema: dataset.schema, capacity: capacity(training))
+    try checkParameterCount(of: model)
+    return model
   }
 
   /// Throws unless there is a shard for every rank.

@@ -11,8 +11,10 @@ package struct TrainingTask: Sendable {
   package let mode: ModelMode
   /// Which parts have gradients.
   package let trainable: TrainableParts
-  /// The dense parameters whose gradients are summed, one range: those that are trained and the
-  /// backbone's statistics. Tables are trained with the backbone.
+  /// The dense parameters whose gradients are summed, one range.
+  ///
+  /// They are those that are trained and the backbone's statistics; tables are trained with the
+  /// backbone.
   package let range: Range<Int>
   /// The domains whose rows are used.
   package let domains: Range<Int>

@@ -125,4 +125,12 @@ import Testing
     #expect(error?.description == "\(path): \(message)")
     #expect(error?.isBadInput == true)
   }
+
+  @Test func `a directory that does not exist is named`() {
+    let error = #expect(throws: CheckpointError.self) {
+      try TensorFile.write([], of: Buffer(count: 0), to: "/nowhere/final")
+    }
+    #expect(error?.description == "/nowhere/final.partial: open: No such file or directory")
+    #expect(error?.isBadInput == false)
+  }
 }

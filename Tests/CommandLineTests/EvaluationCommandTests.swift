@@ -21,7 +21,7 @@ import Testing
       #expect(evaluation.exitCode == 0, "\(evaluation.report)")
       #expect(evaluation.errorOutput.isEmpty, "\(evaluation.report)")
       #expect(
-        evaluation.output == "\(split) rows of \(workplace.path("data"))\n\(table)\n")
+        evaluation.output == "\(split) rows of \(workplace.path("data"))\n\(table.text)\n")
       let written = try JSONDecoder().decode(
         EvaluationTable.self, from: workplace.bytes("table.json"))
       #expect(written == table)

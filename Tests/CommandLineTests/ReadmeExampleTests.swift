@@ -5,7 +5,7 @@ import Testing
 
 /// What the README shows.
 @Suite struct ReadmeExampleTests {
-  @Test(.enabled(if: Python.has("safetensors.numpy")), arguments: ["none", "mlora", "moe"])
+  @Test(.enabled(if: Python.has("numpy")), arguments: ["none", "mlora", "moe"])
   func `its Python reads a checkpoint and computes the digest`(adaptation: String) throws {
     let workplace = try Workplace()
     let run = try workplace.makeRun(["model.adaptation=\(adaptation)"])

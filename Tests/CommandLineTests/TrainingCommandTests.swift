@@ -23,7 +23,7 @@ import Testing
       try workplace.contents().filter { $0.hasPrefix("run/") }
         == [
           "run/checkpoints", "run/checkpoints/final.safetensors", "run/config.yaml",
-          "run/metrics.jsonl", "run/results.json",
+          "run/metrics.jsonl", "run/results.json", "run/run.lock",
         ])
     let results = try RunDirectory(existing: workplace.path("run")).results()
     #expect(results.phases.count == phases)
@@ -88,6 +88,33 @@ import Testing
     let again = try MPIRun.start(training + ["--overwrite"], ranks: ranks)
     #expect(again.exitCode == 0, "\(again.report)")
     #expect(try workplace.bytes("run/checkpoints/final.safetensors") == first)
+  }
+
+  @Test(arguments: [nil, 2])
+  func `a run that is being trained is refused, with --overwrite as well`(ranks: Int?) throws {
+    let training = workplace.training(
+      dataset, ["model.adaptation=none", "training.patience=1000000"])
+    // A run of a million epochs, in whose course a second one is to take its place.
+    let script = #"""
+      . "$0"; file=$1; launcher=$2; shift 2
+      timeout 60 $launcher "$@" & run=$!
+      until [ -s "$file" ] || ! kill -0 $run; do :; done
+      "$@" --overwrite; code=$?
+      kill $run; wait $run
+      exit $code
+      """#
+    let launcher = ranks.map { "mpirun -np \($0)" } ?? ""
+    let metrics = workplace.path("run/metrics.jsonl")
+    let run = try MPIRun.run(
+      ["sh", "-c", script, MPIRun.settings.path, metrics, launcher, MPIRun.program]
+        + training.map { $0.replacing("maximumEpochs=2", with: "maximumEpochs=1000000") }
+        + ["--quiet"])
+    #expect(run.exitCode == 2, "\(run.report)")
+    #expect(
+      run.errorOutput.contains(
+        "\(workplace.path("run")): expected a new or empty directory, found a run that is being "
+          + "trained; choose another directory or wait for its end\n"), "\(run.report)")
+    #expect(try !workplace.bytes("run/metrics.jsonl").isEmpty)
   }
 
   @Test func `the configuration that a run leaves repeats it`() throws {

@@ -30,7 +30,7 @@ import Testing
       var configuration = RunConfiguration()
       configuration.seed = 9
       let run = try RunDirectory(creating: path, configuration: configuration)
-      #expect(try entries(path) == ["checkpoints", "config.yaml"])
+      #expect(try entries(path) == ["checkpoints", "config.yaml", "run.lock"])
       #expect(try run.configuration() == configuration)
       #expect(try RunDirectory(existing: path) == run)
     }
@@ -55,9 +55,11 @@ import Testing
       #expect(throws: error) { try RunDirectory.checkIsFree(run.path) }
       #expect("\(error)".contains("(no results.json); choose another directory or replace it"))
       try run.writeResults(Record(phase: "gate", epoch: 0, loss: 1))
-      #expect(throws: ExperimentError.occupied(path: run.path, entry: "checkpoints")) {
-        try RunDirectory.checkIsFree(run.path)
-      }
+      let finished = ExperimentError.finished(path: run.path)
+      #expect(throws: finished) { try RunDirectory.checkIsFree(run.path) }
+      #expect(
+        "\(finished)".hasSuffix(
+          "found a finished run; choose another directory or replace it with --overwrite"))
     }
   }
 
@@ -68,20 +70,27 @@ import Testing
       let record = Record(phase: "gate", epoch: 0, loss: 1)
       try run.appendMetrics(record)
       try Data().write(to: URL(filePath: run.finalCheckpointPath))
-      try Data().write(to: URL(filePath: "\(run.finalCheckpointPath).partial"))
+      for file in ["config.yaml", "metrics.jsonl", "results.json", "checkpoints/final.safetensors"]
+      {
+        try Data().write(to: URL(filePath: "\(run.path)/\(file).partial"))
+      }
       if isFinished { try run.writeResults(record) }
       var configuration = RunConfiguration()
       configuration.seed = 9
       let new = try RunDirectory(
         creating: run.path + slash, configuration: configuration, overwrites: true)
-      #expect(try entries(run.path) == ["checkpoints", "config.yaml"])
+      #expect(try entries(run.path) == ["checkpoints", "config.yaml", "run.lock"])
       #expect(try entries(run.checkpointsPath) == [])
       #expect(try new.configuration() == configuration)
     }
   }
 
-  @Test(arguments: ["notes.txt", "checkpoints/other", "config.yaml/x", "metrics.jsonl/x"])
-  func `what is not a run is never replaced`(entry: String) throws {
+  @Test(arguments: [
+    ("notes.txt", "notes.txt in it"), ("checkpoints/other", "checkpoints/other in it"),
+    ("config.yaml/x", "no config.yaml of a run in it"), ("metrics.jsonl/x", "metrics.jsonl in it"),
+    ("results.json.partial/x", "results.json.partial in it"),
+  ])
+  func `what is not a run is never replaced`(entry: String, found: String) throws {
     try withTemporaryDirectory { parent in
       let run = try RunDirectory(creating: "\(parent)/a", configuration: RunConfiguration())
       let url = URL(filePath: "\(run.path)/\(entry)")
@@ -93,7 +102,7 @@ import Testing
       try Data().write(to: url)
       let before = try FileManager.default.subpathsOfDirectory(atPath: run.path).sorted()
       #expect(
-        throws: ExperimentError.notReplaceable(path: run.path, found: "\(entry) in it")
+        throws: ExperimentError.notReplaceable(path: run.path, found: found)
       ) {
         try RunDirectory(
           creating: run.path, configuration: RunConfiguration(), overwrites: true)
@@ -102,13 +111,17 @@ import Testing
     }
   }
 
-  @Test(arguments: ["", "model: {}\n"])
-  func `a directory with another configuration is never replaced`(text: String) throws {
+  @Test(arguments: [
+    ("", "no config.yaml of a run in it"), ("model: {}\n", "no config.yaml of a run in it"),
+    (RunConfiguration().yaml, "no directory checkpoints in it"),
+  ])
+  func `a directory with a configuration alone is never replaced`(
+    text: String, found: String
+  ) throws {
     try withTemporaryDirectory { path in
       try Data(text.utf8).write(to: URL(filePath: "\(path)/config.yaml"))
       #expect(
-        throws: ExperimentError.notReplaceable(
-          path: path, found: "no config.yaml of a run in it")
+        throws: ExperimentError.notReplaceable(path: path, found: found)
       ) { try RunDirectory.checkIsFree(path, overwrites: true) }
       #expect(throws: ExperimentError.occupied(path: path, entry: "config.yaml")) {
         try RunDirectory.checkIsFree(path)
@@ -124,6 +137,25 @@ import Testing
       #expect(
         throws: ExperimentError.notReplaceable(path: "\(parent)/link", found: "a link")
       ) { try RunDirectory.checkIsFree("\(parent)/link", overwrites: true) }
+    }
+  }
+
+  @Test func `a link in the place of the checkpoints is not followed`() throws {
+    try withTemporaryDirectory { parent in
+      let run = try RunDirectory(creating: "\(parent)/a", configuration: RunConfiguration())
+      try FileManager.default.moveItem(atPath: run.checkpointsPath, toPath: "\(parent)/mine")
+      let mine = "\(parent)/mine/final.safetensors"
+      try Data([7]).write(to: URL(filePath: mine))
+      try FileManager.default.createSymbolicLink(
+        atPath: run.checkpointsPath, withDestinationPath: "\(parent)/mine")
+      #expect(
+        throws: ExperimentError.notReplaceable(
+          path: run.path, found: "no directory checkpoints in it")
+      ) {
+        try RunDirectory(
+          creating: run.path, configuration: RunConfiguration(), overwrites: true)
+      }
+      #expect(try Data(contentsOf: URL(filePath: mine)) == Data([7]))
     }
   }
 
@@ -176,7 +208,7 @@ import Testing
         let bytes = try Data(contentsOf: URL(filePath: run.resultsPath))
         #expect(try JSONDecoder().decode(Record.self, from: bytes).epoch == epoch)
       }
-      #expect(try entries(run.path) == ["checkpoints", "config.yaml", "results.json"])
+      #expect(try entries(run.path) == ["checkpoints", "config.yaml", "results.json", "run.lock"])
     }
   }
 
@@ -191,7 +223,7 @@ import Testing
         #expect(!"\(error)".contains { $0.isNewline })
         #expect(!error.isBadInput)
       }
-      #expect(try entries(run.path) == ["checkpoints", "config.yaml"])
+      #expect(try entries(run.path) == ["checkpoints", "config.yaml", "run.lock"])
     }
   }
 }

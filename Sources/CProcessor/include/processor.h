@@ -18,7 +18,8 @@ int processor_announced_rank(void);
 const char *processor_compiled_level(void);
 
 /* The instruction set extensions that this package was compiled for and that a processor must
- * therefore have, separated by spaces. */
+ * therefore have, separated by spaces. The first call makes the text, and no other call changes it:
+ * not to be called first by two threads at once. */
 const char *processor_required_extensions(void);
 
 /* The C compiler of the Swift toolchain that compiled this package. */

@@ -23,7 +23,8 @@ extension ConfigurationKey {
     ConfigurationKey(
       "model.backbone", \.model.backbone, .choice,
       "The network all domains share, or one with parts per domain to compare with "
-        + "(`sharedBottom`, `mmoe`, `ple`, `star`; without an adaptation). `moe-mlora models` explains them."),
+        + "(`sharedBottom`, `mmoe`, `ple`, `star`; without an adaptation). `moe-mlora models` "
+        + "explains them."),
     ConfigurationKey(
       "model.adaptation", \.model.adaptation, .choice,
       "What tells domains apart: nothing, one adapter per domain trained with the backbone "

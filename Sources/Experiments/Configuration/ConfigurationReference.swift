@@ -1,4 +1,3 @@
-internal import Evaluation
 internal import Training
 
 /// The reference of the configuration's keys, written from the table that also reads them.

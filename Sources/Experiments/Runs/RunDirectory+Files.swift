@@ -1,5 +1,5 @@
 internal import Foundation
-internal import Kernels
+internal import Files
 
 extension RunDirectory {
   /// Reads the configuration the run was made with.
@@ -42,18 +42,26 @@ extension RunDirectory {
   /// - Parameter results: A value without infinities and NaN.
   /// - Throws: If the results cannot be encoded or the file cannot be written.
   public func writeResults(_ results: some Encodable) throws(ExperimentError) {
-    try Self.write(results, toJSON: resultsPath)
+    try Self.write(results, toJSON: resultsPath, by: .fixed)
   }
 
-  /// Writes figures as JSON with sorted keys, replacing the whole file at once.
+  /// Writes figures as JSON with sorted keys to any file, replacing the whole file at once.
+  ///
+  /// - Throws: If the file cannot be written, or is there and no regular one.
   public static func write(
     _ figures: some Encodable, toJSON path: String
+  ) throws(ExperimentError) {
+    try write(figures, toJSON: path, by: .unique)
+  }
+
+  private static func write(
+    _ figures: some Encodable, toJSON path: String, by name: TemporaryName
   ) throws(ExperimentError) {
     if let kind = kindOfNonregularFile(at: path) {
       throw .notAFile(path: path, found: kind)
     }
     do {
-      try publish(Array(try encoder(.prettyPrinted).encode(figures)) + [0x0A], to: path)
+      try publish(Array(try encoder(.prettyPrinted).encode(figures)) + [0x0A], to: path, by: name)
     } catch {
       throw .failed(action: "write figures", path: path, reason: error.reason)
     }

@@ -1,44 +1,63 @@
+internal import Files
 internal import Foundation
 
 extension RunDirectory {
-  /// The files of a run, in the order in which they are removed: the configuration, which tells that
-  /// it is a run, comes last.
-  private static let files = [
-    "results.json", "metrics.jsonl", "checkpoints/final.safetensors.partial",
-    "checkpoints/final.safetensors", "config.yaml",
-  ]
+  /// What training leaves, in the order in which it is removed.
+  private static let results = ["results.json", "metrics.jsonl", "checkpoints/final.safetensors"]
+  /// The file by which a run is known: it is replaced in one step, and never missing.
+  private static let configuration = "config.yaml"
+  /// What an interrupted publication may have left.
+  private static let leftovers = (results + [configuration]).map(TemporaryName.fixedPath)
+  private static let files = results + leftovers + [configuration, "run.lock"]
 
   /// Throws unless a directory holds a run, finished or not, and nothing else; changes nothing.
+  ///
+  /// The configuration is looked at first, so that nothing large is listed only to be refused.
   static func checkIsRun(_ path: String) throws(ExperimentError) {
-    let entries: [String]
-    let type: Any?
-    do {
-      type = try FileManager.default.attributesOfItem(atPath: path)[.type]
-      entries = try FileManager.default.subpathsOfDirectory(atPath: path)
-    } catch {
-      throw .failed(action: "list the directory", path: path, reason: error.reason)
-    }
-    guard type as? FileAttributeType == .typeDirectory else {
-      throw .notReplaceable(path: path, found: "a link")
-    }
-    if let entry = entries.filter({ $0 != "checkpoints" && !files.contains($0) }).min() {
-      throw .notReplaceable(path: path, found: "\(entry.escaped) in it")
-    }
-    let text = try? String(contentsOfFile: "\(path)/config.yaml", encoding: .utf8)
-    guard text?.hasPrefix(RunConfiguration.heading) == true else {
+    guard isFolder(path) else { throw .notReplaceable(path: path, found: "a link") }
+    guard isConfiguration("\(path)/\(configuration)") else {
       throw .notReplaceable(path: path, found: "no config.yaml of a run in it")
+    }
+    // The first thing that a run makes; somebody's own configuration has the same heading.
+    guard isFolder("\(path)/checkpoints") else {
+      throw .notReplaceable(path: path, found: "no directory checkpoints in it")
+    }
+    let entries =
+      try entries(of: path) + entries(of: "\(path)/checkpoints").map { "checkpoints/\($0)" }
+    let others = entries.filter { entry in
+      entry != "checkpoints" && !(files.contains(entry) && isFile("\(path)/\(entry)"))
+    }
+    if let entry = others.min() {
+      throw .notReplaceable(path: path, found: "\(entry.escaped) in it")
     }
   }
 
-  /// Removes the files of a run, and nothing else; does nothing where nothing is.
-  static func removeRun(at path: String) throws(ExperimentError) {
-    for file in files.map({ "\(path)/\($0)" })
-    where (try? FileManager.default.attributesOfItem(atPath: file)) != nil {
+  /// Removes what training has left, and nothing else; does nothing where nothing is.
+  func removeResults() throws(ExperimentError) {
+    for file in (Self.results + Self.leftovers).map({ "\(path)/\($0)" }) where Self.isFile(file) {
       do {
-        try FileManager.default.removeItem(atPath: file)
+        try removeFile(file)
       } catch {
         throw .failed(action: "replace the run", path: file, reason: error.reason)
       }
     }
+  }
+
+  private static func isConfiguration(_ path: String) -> Bool {
+    guard isFile(path) else { return false }
+    let heading = Data(RunConfiguration.heading.utf8)
+    let file = try? FileHandle(forReadingFrom: URL(filePath: path))
+    defer { try? file?.close() }  // Only read from: closing has nothing to lose.
+    return (try? file?.read(upToCount: heading.count)) == heading
+  }
+
+  private static func isFile(_ path: String) -> Bool { type(of: path) == .typeRegular }
+
+  private static func isFolder(_ path: String) -> Bool { type(of: path) == .typeDirectory }
+
+  /// What lies at a path; a link is a link, wherever it leads.
+  private static func type(of path: String) -> FileAttributeType? {
+    let attributes = try? FileManager.default.attributesOfItem(atPath: path)
+    return attributes?[.type] as? FileAttributeType
   }
 }

@@ -1,5 +1,4 @@
 internal import Foundation
-internal import Kernels
 
 /// The directory that holds one run.
 ///
@@ -9,6 +8,7 @@ internal import Kernels
 /// | `metrics.jsonl` | one JSON object per line, in the order of training |
 /// | `results.json` | the final figures; absent until the run has finished |
 /// | `checkpoints/final.safetensors` | the trained parameters |
+/// | `run.lock` | nothing; a process that trains the run holds its lock |
 ///
 /// Only rank 0 writes it.
 public struct RunDirectory: Hashable, Sendable {
@@ -25,6 +25,10 @@ public struct RunDirectory: Hashable, Sendable {
   public var checkpointsPath: String { "\(path)/checkpoints" }
   /// The file of the trained parameters.
   public var finalCheckpointPath: String { "\(checkpointsPath)/final.safetensors" }
+  /// The file whose lock tells that the run is being trained.
+  var lockPath: String { "\(path)/run.lock" }
+
+  init(path: String) { self.path = path }
 
   /// Opens the directory of a run that was created before; throws if there is none.
   public init(existing path: String) throws(ExperimentError) {
@@ -34,42 +38,12 @@ public struct RunDirectory: Hashable, Sendable {
     }
   }
 
-  /// Creates the directory of a new run and writes its configuration.
-  ///
-  /// Call it when all input has been checked: what fails before leaves no trace, and what fails
-  /// within removes what it made.
-  ///
-  /// - Parameters:
-  ///   - path: A directory that does not exist or is empty.
-  ///   - configuration: The configuration of the run.
-  ///   - overwrites: Whether a run that is there, and nothing else, may be replaced.
-  /// - Throws: If the path is taken or cannot be written.
-  public init(
-    creating path: String, configuration: RunConfiguration, overwrites: Bool = false
-  ) throws(ExperimentError) {
-    try Self.checkIsFree(path, overwrites: overwrites)
-    self.path = Self.withoutTrailingSlashes(path)
-    if overwrites { try Self.removeRun(at: self.path) }
-    let existed = FileManager.default.fileExists(atPath: self.path)
-    do {
-      let directory = URL(filePath: checkpointsPath, directoryHint: .isDirectory)
-      try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
-      try publish(Array(configuration.yaml.utf8), to: configurationPath)
-    } catch {
-      for made in existed ? [configurationPath, checkpointsPath] : [self.path] {
-        // Nothing can be done about what cannot be removed; the first failure is the one to tell.
-        try? FileManager.default.removeItem(atPath: made)
-      }
-      throw .failed(action: "create the run", path: self.path, reason: error.reason)
-    }
-  }
-
   /// Throws if a new run cannot be written to a path; changes nothing.
   ///
   /// - Parameters:
   ///   - path: The path.
   ///   - overwrites: Whether a run that is there, and nothing else, may be replaced.
-  /// - Throws: If the path is taken.
+  /// - Throws: If the path is taken, or a run there is being trained.
   public static func checkIsFree(
     _ path: String, overwrites: Bool = false
   ) throws(ExperimentError) {
@@ -82,21 +56,30 @@ public struct RunDirectory: Hashable, Sendable {
     }
     guard isDirectory.boolValue else { throw .notADirectory(path: ancestor.path) }
     guard ancestor.path == URL(filePath: path).standardizedFileURL.path else { return }
-    let entries: [String]
+    try checkEntries(of: withoutTrailingSlashes(path), overwrites: overwrites)
+  }
+
+  private static func checkEntries(
+    of path: String, overwrites: Bool
+  ) throws(ExperimentError) {
+    let entries = try entries(of: path)
+    guard let entry = entries.min() else { return }
+    if RunLock.isHeld(of: RunDirectory(path: path)) { throw .beingTrained(path: path) }
+    if overwrites { return try checkIsRun(path) }
+    guard (try? checkIsRun(path)) != nil else { throw .occupied(path: path, entry: entry) }
+    throw entries.contains("results.json") ? .finished(path: path) : .interrupted(path: path)
+  }
+
+  /// The names in a directory.
+  static func entries(of path: String) throws(ExperimentError) -> [String] {
     do {
-      entries = try FileManager.default.contentsOfDirectory(atPath: path)
+      return try FileManager.default.contentsOfDirectory(atPath: path)
     } catch {
       throw .failed(action: "list the directory", path: path, reason: error.reason)
     }
-    guard let entry = entries.min() else { return }
-    if overwrites { return try checkIsRun(withoutTrailingSlashes(path)) }
-    if !entries.contains("results.json"), (try? checkIsRun(withoutTrailingSlashes(path))) != nil {
-      throw .interrupted(path: path)
-    }
-    throw .occupied(path: path, entry: entry)
   }
 
-  private static func withoutTrailingSlashes(_ path: String) -> String {
+  static func withoutTrailingSlashes(_ path: String) -> String {
     var path = path
     while path.count > 1, path.hasSuffix("/") { path.removeLast() }
     return path

@@ -38,23 +38,24 @@ public struct TrainingRun {
 
   /// Trains all phases, and writes the run's directory from rank 0.
   ///
-  /// A metric that cannot be written ends the run at once: its course would be lost.
+  /// The directory is made, or the run in it replaced, when training begins: what is found wrong
+  /// before leaves it as it is. A metric that cannot be written ends the run at once: its course would
+  /// be lost.
   ///
   /// - Parameter observer: told of every event, on every rank.
   /// - Returns: the results, the same on all ranks but for times.
-  /// - Throws: ``Training/TrainingError``, or an error of the directory on rank 0.
+  /// - Throws: ``Training/TrainingError``, or an error of the final files on rank 0.
   public func train(observer: @escaping (TrainingEvent) -> Void) throws -> RunResults {
     var trainer = try Trainer(
       configuration.model, training: configuration.training, seed: configuration.seed,
       dataset: dataset, world: world)
-    let directory =
+    let writer =
       world.rank == 0
-      ? try RunDirectory(creating: path, configuration: configuration, overwrites: overwrites)
-      : nil
+      ? RunWriter(path, configuration: configuration, overwrites: overwrites) : nil
     let phases = try trainer.train { event throws(TrainingError) in
       if case .evaluated(let record) = event {
         do throws(ExperimentError) {
-          try directory?.appendMetrics(record)
+          try writer?.append(record)
         } catch {
           throw .observerFailed("\(error)")
         }
@@ -68,10 +69,7 @@ public struct TrainingRun {
       ranks: world.size, phases: phases,
       parametersSHA256: parametersSHA256(
         trainer.model.layout.entries, of: trainer.parameters))
-    if let directory {
-      try TrainedModel.write(trainer, dataset: dataset, to: directory.finalCheckpointPath)
-      try directory.writeResults(results)
-    }
+    try writer?.finish(trainer, dataset: dataset, results: results)
     return results
   }
 }

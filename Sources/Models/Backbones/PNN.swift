@@ -1,8 +1,9 @@
 import Kernels
 import Layers
 
-/// PNN with inner products: the tower reads the embeddings and the products of all pairs of fields,
-/// `z = tower([x; <e_f, e_g>, f < g]) · w + β`. It has no wide part.
+/// PNN with inner products: the tower reads the embeddings and the products of all pairs of fields.
+///
+/// `z = tower([x; <e_f, e_g>, f < g]) · w + β`. There is no wide part.
 ///
 /// - Source: Qu et al., “Product-based Neural Networks”, 2016, as in DeepCTR 0.9.0.
 struct PNN: Backbone {

@@ -56,7 +56,7 @@ struct Benchmark: ParsableCommand {
     try Trainer.checkRanks(Runtime.announcedSize, configuration.training)
     try Trainer.checkSize(
       configuration.model, configuration.training, schema: dataset.schema,
-      memoryInBytes: Processor.memoryInBytes)
+      memoryInBytes: Processor.memoryInBytes, ranks: Runtime.announcedRanksOnNode)
     let (phase, epochs, json) = (phase, epochs, json)
     Job.run { world in
       var benchmark = try PhaseBenchmark(

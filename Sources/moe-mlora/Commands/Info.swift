@@ -1,5 +1,5 @@
 internal import ArgumentParser
-internal import Evaluation
+internal import Experiments
 internal import Foundation
 internal import Kernels
 internal import MPI

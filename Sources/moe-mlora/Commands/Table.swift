@@ -1,5 +1,4 @@
 internal import ArgumentParser
-internal import Evaluation
 internal import Experiments
 internal import Foundation
 

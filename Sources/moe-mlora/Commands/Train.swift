@@ -17,7 +17,8 @@ struct Train: ParsableCommand {
           --set model.backbone=mlp
 
       The result is the same for any number of ranks. The run's directory gets config.yaml, \
-      metrics.jsonl, results.json and checkpoints/final.safetensors.
+      metrics.jsonl, results.json, checkpoints/final.safetensors and run.lock, which is locked as \
+      long as the run is being trained.
 
       The keys of a configuration, for --config and --set, with their defaults:
 
@@ -37,7 +38,10 @@ struct Train: ParsableCommand {
   @OptionGroup var source: ConfigurationOptions
 
   @Flag(
-    help: "Replace a run that is in the directory, finished or not; nothing else is replaced.")
+    help: """
+      Replace a run that is in the directory, finished or not, when training begins; nothing else is \
+      replaced, nor a run that is being trained.
+      """)
   var overwrite = false
 
   @Flag(help: "Show no progress.")
@@ -52,7 +56,7 @@ struct Train: ParsableCommand {
     try Trainer.checkRanks(Runtime.announcedSize, configuration.training)
     try Trainer.checkSize(
       configuration.model, configuration.training, schema: dataset.schema,
-      memoryInBytes: Processor.memoryInBytes)
+      memoryInBytes: Processor.memoryInBytes, ranks: Runtime.announcedRanksOnNode)
     let console = Console.standard
     if console.rank == 0 { try RunDirectory.checkIsFree(output, overwrites: overwrite) }
     let (output, overwrite, quiet) = (output, overwrite, quiet)

@@ -1,5 +1,5 @@
 internal import Datasets
-internal import Evaluation
+internal import Experiments
 
 /// What was prepared, for the terminal.
 enum DatasetSummary {

@@ -1,4 +1,4 @@
-internal import Evaluation
+internal import Experiments
 internal import Foundation
 internal import Training
 

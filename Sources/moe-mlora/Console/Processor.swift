@@ -19,7 +19,7 @@ enum Processor {
 
   /// The instruction set extensions that this program was compiled for and therefore needs.
   static var requiredExtensions: String {
-    // Sound: a text that no call changes.
+    // Sound: a text that the first call makes and none changes; the program has one thread.
     unsafe String(cString: processor_required_extensions())
   }
 

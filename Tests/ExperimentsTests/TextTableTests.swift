@@ -1,4 +1,4 @@
-import Evaluation
+import Experiments
 import Testing
 
 @Suite struct TextTableTests {

@@ -1,6 +1,8 @@
-extension EvaluationTable: CustomStringConvertible {
+public import Evaluation
+
+extension EvaluationTable {
   /// The table for a terminal: a line per domain, then the averages; `-` where a figure is undefined.
-  public var description: String {
+  public var text: String {
     let header = ["domain", "rows", "positives", "AUC", "log-loss", "calibration"]
     let records = domains.map { record in
       [record.name, grouped(record.rows), grouped(record.positives)]

@@ -1,7 +1,9 @@
 /// What publishing a file asks of the file system; a test double fails here on purpose.
 public protocol FileOperations: Sendable {
-  /// Creates an empty file to write it.
+  /// Creates an empty file to write it; what it held before is gone.
   func create(_ path: String) throws(SystemCallError) -> FileDescriptor
+  /// Creates an empty file to write it; throws `EEXIST` where something is.
+  func createNew(_ path: String) throws(SystemCallError) -> FileDescriptor
   /// Writes all bytes behind those written before.
   func write(_ bytes: RawSpan, to file: borrowing FileDescriptor) throws(SystemCallError)
   /// Waits until a file's bytes are on the storage device.

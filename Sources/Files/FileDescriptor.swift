@@ -24,6 +24,16 @@ public struct FileDescriptor: ~Copyable, Sendable {
     try self.init(path, flags: O_WRONLY | O_CREAT | O_APPEND)
   }
 
+  /// Creates a file where nothing is, to write it; throws `EEXIST` where something is, a link included.
+  public init(creatingNew path: String) throws(SystemCallError) {
+    try self.init(path, flags: O_WRONLY | O_CREAT | O_EXCL)
+  }
+
+  /// Opens a file to take its lock; creates it, empty, where nothing is.
+  public init(locking path: String) throws(SystemCallError) {
+    try self.init(path, flags: O_RDWR | O_CREAT)
+  }
+
   private init(_ path: String, flags: Int32) throws(SystemCallError) {
     let opened = unsafe open(path, flags | O_CLOEXEC, 0o644)
     guard opened >= 0 else { throw SystemCallError(call: "open", path: path, code: errno) }
@@ -89,6 +99,20 @@ public struct FileDescriptor: ~Copyable, Sendable {
   /// Waits until what was written is on the storage device.
   public borrowing func synchronize() throws(SystemCallError) {
     if fsync(descriptor) != 0 { throw failure("fsync") }
+  }
+
+  /// Takes the file's lock until this descriptor is closed, if no other one has it.
+  ///
+  /// The corresponding routine is `flock`. It does not wait.
+  ///
+  /// - Parameter sharing: Whether others may share the lock who ask for no more; it takes no right to
+  ///   write.
+  /// - Returns: Whether the lock was taken.
+  /// - Throws: If the file system has no locks.
+  public borrowing func lock(sharing: Bool = false) throws(SystemCallError) -> Bool {
+    if flock(descriptor, (sharing ? LOCK_SH : LOCK_EX) | LOCK_NB) == 0 { return true }
+    if errno == EWOULDBLOCK { return false }
+    throw failure("flock")
   }
 
   private borrowing func failure(_ call: String) -> SystemCallError {

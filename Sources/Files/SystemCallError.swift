@@ -25,6 +25,9 @@ public struct SystemCallError: Error, Hashable, Sendable, CustomStringConvertibl
     return unsafe String(cString: text)
   }
 
+  /// Whether a file was to be created where something is.
+  var isAlreadyThere: Bool { code == EEXIST }
+
   /// The file, the call and the reason in one line.
   public var description: String { "\(path): \(call): \(reason)" }
 }

@@ -3,9 +3,14 @@ public struct SystemFiles: FileOperations {
   /// Creates the operations; they hold no state.
   public init() {}
 
-  /// Creates an empty file to write it; the corresponding routine is `open`.
+  /// Creates an empty file to write it, whatever it held; the corresponding routine is `open`.
   public func create(_ path: String) throws(SystemCallError) -> FileDescriptor {
     try FileDescriptor(creating: path)
+  }
+
+  /// Creates an empty file to write it where nothing is; the corresponding routine is `open`.
+  public func createNew(_ path: String) throws(SystemCallError) -> FileDescriptor {
+    try FileDescriptor(creatingNew: path)
   }
 
   /// Writes all bytes behind those written before; the corresponding routine is `write`.

@@ -1,0 +1,41 @@
+import Datasets
+import Training
+
+/// Writes the directory of one training, on rank 0.
+///
+/// Nothing is made or replaced before the first record of the training comes: by then its input has
+/// been checked, and its memory is there. The run's lock is held as long as the writer lives.
+package final class RunWriter {
+  private let path: String
+  private let configuration: RunConfiguration
+  private let overwrites: Bool
+  private var opened: (directory: RunDirectory, lock: RunLock)?
+
+  /// Prepares to write; the parameters are those of ``RunDirectory/init(creating:configuration:overwrites:)``.
+  package init(_ path: String, configuration: RunConfiguration, overwrites: Bool) {
+    self.path = path
+    self.configuration = configuration
+    self.overwrites = overwrites
+  }
+
+  /// Adds a record to the metrics; the first one makes the directory.
+  package func append(_ record: some Encodable) throws(ExperimentError) {
+    try directory().appendMetrics(record)
+  }
+
+  /// Writes the trained parameters and the final figures.
+  func finish(
+    _ trainer: borrowing Trainer, dataset: Dataset, results: RunResults
+  ) throws {
+    let directory = try directory()
+    try TrainedModel.write(trainer, dataset: dataset, to: directory.finalCheckpointPath)
+    try directory.writeResults(results)
+  }
+
+  private func directory() throws(ExperimentError) -> RunDirectory {
+    if let opened { return opened.directory }
+    let new = try RunDirectory.create(path, configuration: configuration, overwrites: overwrites)
+    opened = new
+    return new.directory
+  }
+}

@@ -1,0 +1,133 @@
+import Files
+import Foundation
+import Synchronization
+import TestSupport
+import Testing
+
+/// The file system, refusing one call: the n-th that is made.
+private final class RefusingFiles: FileOperations {
+  private let files = SystemFiles()
+  private let remaining: Mutex<Int>
+
+  init(call: Int) { remaining = Mutex(call) }
+
+  /// Whether fewer calls were made than the one to refuse.
+  var isExhausted: Bool { remaining.withLock { $0 < 0 } }
+
+  private func count(_ call: String, _ path: String) throws(SystemCallError) {
+    let left = remaining.withLock { remaining in
+      remaining -= 1
+      return remaining
+    }
+    if left == -1 { throw SystemCallError(call: call, path: path, code: ENOSPC) }
+  }
+
+  func create(_ path: String) throws(SystemCallError) -> FileDescriptor {
+    try count("open", path)
+    return try files.create(path)
+  }
+
+  func createNew(_ path: String) throws(SystemCallError) -> FileDescriptor {
+    try count("open", path)
+    return try files.createNew(path)
+  }
+
+  func write(_ bytes: RawSpan, to file: borrowing FileDescriptor) throws(SystemCallError) {
+    // A full disk takes what fits.
+    do {
+      try count("write", file.path)
+    } catch {
+      try files.write(bytes.extracting(first: bytes.byteCount / 2), to: file)
+      throw error
+    }
+    try files.write(bytes, to: file)
+  }
+
+  func synchronize(_ file: borrowing FileDescriptor) throws(SystemCallError) {
+    try count("fsync", file.path)
+    try files.synchronize(file)
+  }
+
+  func rename(_ path: String, to destination: String) throws(SystemCallError) {
+    try count("rename", destination)
+    try files.rename(path, to: destination)
+  }
+
+  func synchronizeDirectory(_ path: String) throws(SystemCallError) {
+    try count("fsync", path)
+    try files.synchronizeDirectory(path)
+  }
+
+  func remove(_ path: String) throws(SystemCallError) { try files.remove(path) }
+}
+
+@Suite struct PublicationTests {
+  private let folder: ScratchFolder
+  private let path: String
+
+  init() throws {
+    folder = try ScratchFolder()
+    path = "\(folder.path)/figures"
+  }
+
+  private var names: [String] {
+    get throws { try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted() }
+  }
+
+  private func bytes() throws -> [UInt8] { Array(try Data(contentsOf: URL(filePath: path))) }
+
+  @Test(arguments: [TemporaryName.fixed, .unique])
+  func `a refused call leaves the old file or the new one whole`(name: TemporaryName) throws {
+    let old = [UInt8](repeating: 1, count: 100)
+    let new = [UInt8](repeating: 2, count: 70)
+    func publish(using files: RefusingFiles) throws(SystemCallError) {
+      try Files.publish(path, by: name, using: files) { file throws(SystemCallError) in
+        try files.write(new.span.rawBytes, to: file)
+        try files.write(new.span.rawBytes, to: file)
+      }
+    }
+    // One open, two writes, one fsync, one rename, one fsync of the directory.
+    for call in 0..<6 {
+      try Data(old).write(to: URL(filePath: path))
+      let error = #expect(throws: SystemCallError.self) {
+        try publish(using: RefusingFiles(call: call))
+      }
+      #expect(error?.description.hasSuffix("No space left on device") == true)
+      #expect(try bytes() == (call < 5 ? old : new + new), "call \(call)")
+      #expect(try names == ["figures"], "call \(call)")
+    }
+    let files = RefusingFiles(call: 6)
+    try publish(using: files)
+    #expect(!files.isExhausted)
+    #expect(try bytes() == new + new)
+  }
+
+  @Test func `a leftover of an earlier attempt is overwritten`() throws {
+    try Data(count: 100_000).write(to: URL(filePath: path + ".partial"))
+    try publish([1, 2, 3], to: path, by: .fixed)
+    #expect(try bytes() == [1, 2, 3])
+    #expect(try names == ["figures"])
+  }
+
+  @Test func `a unique name spares what others have beside the file`() throws {
+    let own = "\(folder.path)/own"
+    let others = ["figures.partial", "figures.0.partial", "figures.1.partial"]
+    try Data([7]).write(to: URL(filePath: own))
+    for name in others {
+      try FileManager.default.createSymbolicLink(
+        atPath: "\(folder.path)/\(name)", withDestinationPath: own)
+    }
+    try publish([1, 2, 3], to: path, by: .unique)
+    #expect(try bytes() == [1, 2, 3])
+    #expect(try Data(contentsOf: URL(filePath: own)) == Data([7]))
+    #expect(try names == (others + ["figures", "own"]).sorted())
+  }
+
+  @Test(arguments: [(TemporaryName.fixed, "figures.partial"), (.unique, "figures.0.partial")])
+  func `a directory that does not exist is named`(name: TemporaryName, file: String) {
+    let error = #expect(throws: SystemCallError.self) {
+      try publish([], to: "/nowhere/figures", by: name)
+    }
+    #expect(error?.description == "/nowhere/\(file): open: No such file or directory")
+  }
+}
