@@ -134,13 +134,14 @@ extension Model {
   ) {
     let count = workspace.rows.count
     let width = rowGradientWidth
-    var target = rows.mutableSpan(row * width..<(row + count) * width)
     let inputs = workspace.arena.matrix(embedding.outputGradient, rows: count)
     let logits = workspace.arena.matrix(logitGradient, rows: 1)[row: 0]
-    for row in 0..<count {
-      let gradient = inputs[row: row]
-      for column in 0..<width - 1 { target[row * width + column] = gradient[column] }
-      target[row * width + width - 1] = logits[row]
+    for index in 0..<count {
+      let start = (row + index) * width
+      var gradient = rows.mutableSpan(start..<start + width - 1)
+      copy(inputs[row: index], into: &gradient)
+      var logit = rows.mutableSpan(start + width - 1..<start + width)
+      logit[0] = logits[index]
     }
   }
 }
@@ -154,5 +155,19 @@ extension Model {
   /// With one adapter where the mode uses one, with all and their mixing where it is gated.
   public func multiplyAdds(_ mode: ModelMode) -> Int {
     network.multiplyAdds(mode) + backbone.multiplyAdds
+  }
+}
+
+extension Model {
+  /// The floating-point operations that training one row takes at least, two for a multiply-add.
+  ///
+  /// Three times the forward pass of what is trained. Frozen parts have no gradients of weights: twice
+  /// their forward pass for a tower that gradients go through, once for interactions, which none do.
+  public func trainingOperations(_ mode: ModelMode, trainable: TrainableParts) -> Int {
+    guard !trainable.contains(.backbone) else { return 6 * multiplyAdds(mode) }
+    let tower = network.multiplyAdds(.backbone)
+    let adapters = network.multiplyAdds(mode) - tower
+    return 2 * backbone.multiplyAdds + 4 * tower
+      + (trainable.contains(.adapters) ? 6 : 4) * adapters
   }
 }

@@ -47,6 +47,11 @@ public struct PhaseBenchmark: ~Copyable {
     parameters = model.initialParameters(seed: seed)
   }
 
+  /// The floating-point operations that training one row takes at least.
+  public var operationsPerRow: Int {
+    context.model.trainingOperations(task.mode, trainable: task.trainable)
+  }
+
   /// Takes the steps of one epoch.
   ///
   /// - Returns: the rows trained per second, over all ranks of the phase.

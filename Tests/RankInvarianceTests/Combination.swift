@@ -27,8 +27,20 @@ struct Combination: Sendable, CustomTestStringConvertible {
     ]
   }
 
-  /// Every backbone with every adaptation and batching; both gates and both ways of updating tables
-  /// with each backbone and each batching.
+  /// Every other backbone with every adaptation, the networks with parts per domain, and what the
+  /// published code trains.
+  static let others: [Combination] =
+    ["deepfm", "nfm", "pnn", "dcn", "autoint", "xdeepfm", "fibinet"].flatMap { backbone in
+      ["none", "mlora", "moe"].map {
+        Combination(backbone: backbone, adaptation: $0, batching: "mixed")
+      }
+    }
+    + ["sharedBottom", "mmoe", "ple", "star"].map {
+      Combination(backbone: $0, adaptation: "none", batching: "mixed")
+    } + [Combination(backbone: "wdl", adaptation: "compat", batching: "perDomain")]
+
+  /// The simple backbones with every adaptation and batching; both gates and both ways of updating
+  /// tables with each of them and each batching.
   static let all: [Combination] = ["mlp", "wdl"].flatMap { backbone in
     ["mixed", "perDomain"].flatMap { batching in
       [

@@ -29,7 +29,7 @@ import Testing
     #expect((0..<4).contains { (1..<8).contains(rows.samples(ofDomain: $0).count % 96) })
   }
 
-  @Test(arguments: Combination.all)
+  @Test(arguments: Combination.all + Combination.others)
   func `one to four ranks leave the bytes of the program started alone`(
     combination: Combination
   ) throws {

@@ -14,7 +14,9 @@ struct Benchmark: ParsableCommand {
     discussion: """
       Trains one epoch that does not count, then as many as --epochs says, and prints the median, \
       smallest and largest number of rows trained per second, and the peak memory of a rank. To be \
-      compared with another program in the same run: machines differ from minute to minute.
+      compared with another program in the same run: machines differ from minute to minute. Beside \
+      it stands the share of the rows that matrix products alone would allow: the operations a row \
+      takes at least, at the rate of a product measured between the epochs.
 
         moe-mlora benchmark --dataset data/gender --phase backbone --json
       """)
@@ -64,8 +66,15 @@ struct Benchmark: ParsableCommand {
         seed: configuration.seed, dataset: dataset, world: world)
       _ = try benchmark.runEpoch()
       var rates: [Double] = []
-      for _ in 0..<epochs { rates.append(try benchmark.runEpoch()) }
-      let report = BenchmarkReport(phase: phase.rawValue, ranks: world.size, rates: rates)
+      var productRates = [measureProductRate()]
+      for _ in 0..<epochs {
+        rates.append(try benchmark.runEpoch())
+        productRates.append(measureProductRate())
+      }
+      let report = BenchmarkReport(
+        phase: phase.rawValue, ranks: world.size, rates: rates,
+        operationsPerRow: benchmark.operationsPerRow,
+        productRate: productRates.sorted()[productRates.count / 2])
       Console.standard.print(try json ? report.json() : report.text)
     }
   }
