@@ -38,6 +38,14 @@ public struct Gate: Sendable {
     self.init(.features(gate), experts: experts, capacity: capacity, activations: &activations)
   }
 
+  /// The multiply-adds of a row: the product with `G_W`, or with `W`.
+  public var multiplyAdds: Int {
+    switch kind {
+    case .domain(let gate): gate.weight.count
+    case .features(let gate): gate.weight.count
+    }
+  }
+
   /// Computes the weights of every row.
   public func forward(
     _ x: Matrix, parameters: borrowing Buffer, rows: RowContext, arena: borrowing Arena

@@ -49,37 +49,3 @@ extension Backbone {
   var headFeatures: FeatureSlots? { nil }
   var penalised: [Slot] { [] }
 }
-
-/// A backbone whose fields interact in the tower alone.
-protocol PlainBackbone: Backbone {}
-
-extension PlainBackbone {
-  var multiplyAdds: Int { 0 }
-
-  func forward(
-    _ x: Matrix, parameters: borrowing Buffer, arena: borrowing Arena,
-    into logits: inout MutableSpan<Float>
-  ) {}
-
-  func backward(
-    _ x: Matrix, logitGradient: Span<Float>, inputGradient: Slot, parameters: borrowing Buffer,
-    gradients: inout Buffer, arena: borrowing Arena
-  ) {}
-}
-
-extension BackboneKind {
-  /// The backbone of this name; for a multi-domain network, the embeddings as they are.
-  var type: any Backbone.Type {
-    switch self {
-    case .mlp, .sharedBottom, .mmoe, .ple, .star: MLP.self
-    case .wdl: WDL.self
-    case .deepfm: DeepFM.self
-    case .nfm: NFM.self
-    case .pnn: PNN.self
-    case .dcn: DCN.self
-    case .autoint: AutoInt.self
-    case .xdeepfm: XDeepFM.self
-    case .fibinet: FiBiNET.self
-    }
-  }
-}

@@ -143,10 +143,9 @@ struct AdaptedTower: DeepNetwork {
     case .backbone: return dense
     case .expert, .domainAdapters: return dense + adapter
     case .gated:
-      // Each expert's update is weighed once per unit; the domain gate is a product of width 4.
-      let experts = adapterRanges.count
+      // Each expert's update is weighed once per unit.
       let mixing = widths.reduce(0) { $0 + $1.1 }
-      return dense + experts * (adapter + mixing + DomainGate.referenceWidth)
+      return dense + adapterRanges.count * (adapter + mixing) + (gate?.multiplyAdds ?? 0)
     }
   }
 }

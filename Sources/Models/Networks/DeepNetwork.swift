@@ -45,13 +45,3 @@ extension DeepNetwork {
   var adapterRanges: [Range<Int>] { [] }
   func prepare(_ parameters: borrowing Buffer, mode: ModelMode, arena: borrowing Arena) {}
 }
-
-/// What a deep network reads.
-struct DeepInput: Sendable {
-  /// The concatenated embeddings, `[B, F·K]`.
-  let embeddings: FeatureSlots
-  /// The tower's input, `[B, n]`: the embeddings themselves, or what a backbone makes of them.
-  let tower: FeatureSlots
-  /// What stands before the tower's output in the head.
-  let head: FeatureSlots?
-}
