@@ -74,15 +74,18 @@ package struct TableGradients: ~Copyable {
   ) {
     let matrix = rowGradients.matrix(rows: rows, columns: columns)
     var sum = sums.mutableSpan
-    var targets = gradients.mutableSpan
     for index in 0..<chains.count {
       chains.sum(
         at: index, shards: shards.span, shardCount: shardCount, rows: matrix, column: column,
         width: width, into: &sum)
       let row = chains.tableRow(at: index)
       let start = embedding + row * width
-      for i in 0..<width { targets[start + i] = sum[i] }
-      if let wide { targets[wide + row] = sum[width] }
+      var target = gradients.mutableSpan(start..<start + width)
+      copy(sum.span.extracting(0..<width), into: &target)
+      if let wide {
+        var weight = gradients.mutableSpan(wide + row..<wide + row + 1)
+        weight[0] = sum[width]
+      }
     }
   }
 
