@@ -90,7 +90,7 @@ let package = Package(
     .target(name: "CAllocations", path: "Tests/CAllocations", cSettings: cSettings),
     tests(of: "Files", ["TestSupport"]),
     tests(of: "Kernels", ["Reference"]),
-    tests(of: "Layers", ["Features", "Kernels", "Reference"]),
+    tests(of: "Layers", ["CAllocations", "Features", "Kernels", "Reference"]),
     tests(
       of: "Models", ["CAllocations", "Features", "Kernels", "Layers", "Optimizers", "Reference"]),
     tests(of: "Optimizers", ["Kernels", "Reference"]),

@@ -47,8 +47,7 @@ public struct CrossNetwork: Sendable {
   /// The kernels `k_j`, whose squares are part of the reference's loss, unlike those of the biases.
   public var kernels: [Slot] { layers.map(\.kernel) }
 
-  /// The multiply-adds of a row: `2 F·K` in each layer, and as many for the head that reads the features
-  /// is counted there.
+  /// The multiply-adds of a row: `2 F·K` in each layer.
   public var multiplyAdds: Int { layers.reduce(0) { $0 + 2 * $1.kernel.rows } }
 
   /// Computes the features of every row.
@@ -76,7 +75,7 @@ public struct CrossNetwork: Sendable {
     index == 0 ? x : arena.matrix(layers[index - 1].output, rows: x.rows)
   }
 
-  /// Overwrites the gradients of all tensors, and adds to the input's.
+  /// Overwrites the gradients of all tensors and of the features, and adds to the input's.
   ///
   /// With `g` the gradient of `x_{j+1}` and `h = g · x_0`: `dk_j = Σ_B h x_j`, `dq_j = Σ_B g`,
   /// `dx_0 += (x_j · k_j) g`, and the gradient of `x_j` is `g + h k_j`.

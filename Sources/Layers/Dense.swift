@@ -11,7 +11,7 @@ public struct Dense: Sendable {
   public let bias: Slot
   /// Tells this layer's dropout words from those of other layers.
   private let firstDropoutWord: Int
-  /// `y` and its gradient, `[B, O]`.
+  /// `y`, `[B, O]`.
   public let output: Slot
   /// The gradient of `y`, `[B, O]`.
   public let outputGradient: Slot

@@ -49,18 +49,9 @@ struct FieldImportance: Sendable {
   var multiplyAdds: Int { 2 * squeeze.count + fields * width }
 
   func forward(_ x: Matrix, parameters: borrowing Buffer, arena: borrowing Arena) {
-    var zeta = arena.mutableMatrix(means, rows: x.rows)
-    for row in 0..<x.rows {
-      let values = x[row: row]
-      var target = zeta[row: row]
-      for field in 0..<fields {
-        var sum: Float = 0
-        for k in field * width..<(field + 1) * width { sum += values[k] }
-        target[field] = sum / Float(width)
-      }
-    }
+    formMeans(x, arena: arena)
     var t = arena.mutableMatrix(hidden, rows: x.rows)
-    multiplyRows(zeta.view, parameters.matrix(squeeze), into: &t)
+    multiplyRows(arena.matrix(means, rows: x.rows), parameters.matrix(squeeze), into: &t)
     rectify(&t)
     var a = arena.mutableMatrix(importances, rows: x.rows)
     multiplyRows(t.view, parameters.matrix(excite), into: &a)
@@ -70,7 +61,24 @@ struct FieldImportance: Sendable {
       let (values, weights) = (x[row: row], a.view[row: row])
       var target = v[row: row]
       for field in 0..<fields {
-        for k in field * width..<(field + 1) * width { target[k] = weights[field] * values[k] }
+        for k in columns(field) { target[k] = weights[field] * values[k] }
+      }
+    }
+  }
+
+  /// Where a field's values lie in a row.
+  private func columns(_ field: Int) -> Range<Int> { field * width..<(field + 1) * width }
+
+  /// Computes `ζ`.
+  private func formMeans(_ x: Matrix, arena: borrowing Arena) {
+    var zeta = arena.mutableMatrix(means, rows: x.rows)
+    for row in 0..<x.rows {
+      let values = x[row: row]
+      var target = zeta[row: row]
+      for field in 0..<fields {
+        var sum: Float = 0
+        for k in columns(field) { sum += values[k] }
+        target[field] = sum / Float(width)
       }
     }
   }
@@ -82,23 +90,9 @@ struct FieldImportance: Sendable {
     _ x: Matrix, inputGradient: Slot, parameters: borrowing Buffer, gradients: inout Buffer,
     arena: borrowing Arena
   ) {
-    let dv = arena.matrix(outputGradient, rows: x.rows)
-    let (a, t) = (arena.matrix(importances, rows: x.rows), arena.matrix(hidden, rows: x.rows))
+    differentiateWeighing(x, inputGradient: inputGradient, arena: arena)
+    let t = arena.matrix(hidden, rows: x.rows)
     var da = arena.mutableMatrix(importanceGradient, rows: x.rows)
-    var dx = arena.mutableMatrix(inputGradient, rows: x.rows)
-    for row in 0..<x.rows {
-      let (values, gradient, weights) = (x[row: row], dv[row: row], a[row: row])
-      var target = da[row: row]
-      var input = dx[row: row]
-      for field in 0..<fields {
-        var sum: Float = 0
-        for k in field * width..<(field + 1) * width {
-          sum += gradient[k] * values[k]
-          input[k] += weights[field] * gradient[k]
-        }
-        target[field] = weights[field] > 0 ? sum : 0
-      }
-    }
     var dt = arena.mutableMatrix(hiddenGradient, rows: x.rows)
     multiply(da.view, transposed: parameters.matrix(excite), into: &dt)
     rectifyBackward(t, &dt, scale: 1)
@@ -108,13 +102,35 @@ struct FieldImportance: Sendable {
     multiply(transposed: arena.matrix(means, rows: x.rows), dt.view, into: &squeezeGradient)
     // The gradient of ζ takes the place of that of a.
     multiply(dt.view, transposed: parameters.matrix(squeeze), into: &da)
+    var dx = arena.mutableMatrix(inputGradient, rows: x.rows)
     for row in 0..<x.rows {
       let gradient = da.view[row: row]
       var input = dx[row: row]
       for field in 0..<fields {
-        for k in field * width..<(field + 1) * width {
-          input[k] += gradient[field] / Float(width)
+        for k in columns(field) { input[k] += gradient[field] / Float(width) }
+      }
+    }
+  }
+
+  /// Adds `a_f dv_f` to the input's gradient, and computes that of `a` in front of its ReLU.
+  private func differentiateWeighing(
+    _ x: Matrix, inputGradient: Slot, arena: borrowing Arena
+  ) {
+    let dv = arena.matrix(outputGradient, rows: x.rows)
+    let a = arena.matrix(importances, rows: x.rows)
+    var da = arena.mutableMatrix(importanceGradient, rows: x.rows)
+    var dx = arena.mutableMatrix(inputGradient, rows: x.rows)
+    for row in 0..<x.rows {
+      let (values, gradient, weights) = (x[row: row], dv[row: row], a[row: row])
+      var target = da[row: row]
+      var input = dx[row: row]
+      for field in 0..<fields {
+        var sum: Float = 0
+        for k in columns(field) {
+          sum += gradient[k] * values[k]
+          input[k] += weights[field] * gradient[k]
         }
+        target[field] = weights[field] > 0 ? sum : 0
       }
     }
   }

@@ -150,20 +150,34 @@ public struct PartitionedNorm: Sendable {
     }
   }
 
+  /// Adds what those sums come to, to the shared gradients and to those of the rows' domain.
   private func accumulate(
     domain: Int, parameters: borrowing Buffer, gradients: inout Buffer, arena: borrowing Arena
   ) {
-    let sums = arena.matrix(scratch, rows: 4)
-    let (plain, weighed) = (sums[row: 2], sums[row: 3])
+    normaliseSums(ofDomain: domain, parameters: parameters, arena: arena)
+    let rows = arena.matrix(scratch, rows: 4)
+    let (plain, normalised) = (rows[row: 2], rows[row: 3])
+    var scaleGradient = gradients.mutableSpan(scale)
+    addProduct(normalised, parameters.span(domainScales[domain]), into: &scaleGradient)
+    var ownScaleGradient = gradients.mutableSpan(domainScales[domain])
+    product(normalised, parameters.span(scale), into: &ownScaleGradient)
+    var shiftGradient = gradients.mutableSpan(shift)
+    add(plain, into: &shiftGradient)
+    var ownShiftGradient = gradients.mutableSpan(domainShifts[domain])
+    copy(plain, into: &ownShiftGradient)
+  }
+
+  /// Turns `Σ dy ⊙ x` in the scratch into `G = (Σ dy ⊙ x - μ_m ⊙ Σ dy) / sqrt(v_m + ε)`.
+  private func normaliseSums(
+    ofDomain domain: Int, parameters: borrowing Buffer, arena: borrowing Arena
+  ) {
+    let plain = arena.matrix(scratch, rows: 4)[row: 2]
+    var rows = arena.mutableMatrix(scratch, rows: 4)
+    var weighed = rows[row: 3]
     let (mean, variance) = (parameters.span(means[domain]), parameters.span(variances[domain]))
-    let (shared, own) = (parameters.span(scale), parameters.span(domainScales[domain]))
     for i in 0..<mean.count {
       let deviation = (variance[i] + PartitionedNorm.epsilon).squareRoot()
-      let normalised = (weighed[i] - mean[i] * plain[i]) / deviation
-      gradients.add(normalised * own[i], to: scale, at: i)
-      gradients.add(normalised * shared[i], to: domainScales[domain], at: i)
-      gradients.add(plain[i], to: shift, at: i)
-      gradients.add(plain[i], to: domainShifts[domain], at: i)
+      weighed[i] = (weighed[i] - mean[i] * plain[i]) / deviation
     }
   }
 
@@ -203,12 +217,6 @@ public struct PartitionedNorm: Sendable {
 }
 
 extension Buffer {
-  /// Adds to one element of a slot.
-  fileprivate mutating func add(_ value: Float, to slot: Slot, at index: Int) {
-    var span = mutableSpan(slot)
-    span[index] += value
-  }
-
   /// Moves one element of a slot by the share that a moving average gives up.
   fileprivate mutating func move(_ slot: Slot, at index: Int, towards value: Float) {
     var span = mutableSpan(slot)

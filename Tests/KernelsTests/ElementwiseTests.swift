@@ -17,6 +17,12 @@ import Testing
       Tolerance(absolute: 1e-7, relative: 1e-7).misses(
         changed(y) { axpy(0.3, x.span, into: &$0) },
         for: zip(x, y).map { Double($1) + Double(Float(0.3)) * Double($0) }) == [])
+    let z = RandomStream(seed: 4, purpose: .synthesis).floats(count)
+    #expect(changed(z) { product(x.span, y.span, into: &$0) } == zip(x, y).map { $0 * $1 })
+    #expect(
+      Tolerance(absolute: 1e-7, relative: 1e-7).misses(
+        changed(z) { addProduct(x.span, y.span, into: &$0) },
+        for: z.indices.map { Double(z[$0]) + Double(x[$0]) * Double(y[$0]) }) == [])
   }
 
   @Test(arguments: counts)
@@ -64,6 +70,16 @@ import Testing
       var y: [Float] = [1]
       var span = y.mutableSpan
       add(([1, 2] as [Float]).span, into: &span)
+    }
+    await #expect(processExitsWith: .failure) {
+      var z: [Float] = [1]
+      var span = z.mutableSpan
+      product(([1] as [Float]).span, ([1, 2] as [Float]).span, into: &span)
+    }
+    await #expect(processExitsWith: .failure) {
+      var z: [Float] = [1]
+      var span = z.mutableSpan
+      addProduct(([1, 2] as [Float]).span, ([1] as [Float]).span, into: &span)
     }
   }
 

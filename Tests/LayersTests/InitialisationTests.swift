@@ -19,6 +19,12 @@ import Testing
     #expect(abs(inner - 0.682689492 / 0.954499736) <= 5 * (0.2 / Double(values.count)).squareRoot())
   }
 
+  @Test func `positive Glorot normal values are the absolute ones of Glorot normal values`() {
+    let signed = draw(.glorotNormal(inputs: 4, outputs: 5))
+    #expect(draw(.positiveGlorotNormal(inputs: 4, outputs: 5)) == signed.map(abs))
+    #expect(Set(signed.map { $0 > 0 }) == [false, true])
+  }
+
   @Test func `normal values are not truncated`() {
     let values = draw(.normal(deviation: 0.01))
     expectMoments(values, deviation: 0.01)

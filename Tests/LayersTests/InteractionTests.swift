@@ -146,9 +146,4 @@ import Testing
     }
     return misses
   }
-
-  /// At most `limit` of `count` indices, the first and the last among them.
-  private func samples(_ count: Int, atMost limit: Int) -> [Int] {
-    count <= limit ? Array(0..<count) : (0..<limit).map { $0 * (count - 1) / (limit - 1) }
-  }
 }

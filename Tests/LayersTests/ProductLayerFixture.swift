@@ -5,14 +5,19 @@ import Reference
 /// A layer of products between fields, with everything it works on.
 struct ProductLayerFixture: ~Copyable {
   /// Which layer.
-  enum Kind: CaseIterable, Sendable { case factorisation, biInteraction, innerProducts }
+  enum Kind: Hashable, Sendable {
+    case factorisation, biInteraction, innerProducts, cross(layers: Int), bilinear
+  }
 
   private enum Layer {
     case factorisation(FactorisationMachine)
     case biInteraction(BiInteraction)
     case innerProducts(InnerProducts)
+    case cross(CrossNetwork)
+    case bilinear(BilinearFeatures)
   }
 
+  private let kind: Kind
   private let layer: Layer
   let fields, width, count: Int
   let plan: ParameterPlan
@@ -24,8 +29,9 @@ struct ProductLayerFixture: ~Copyable {
 
   init(_ kind: Kind, fields: Int, width: Int, count: Int) {
     useOneThread()
+    self.kind = kind
     (self.fields, self.width, self.count) = (fields, width, count)
-    let plan = ParameterPlan()
+    var plan = ParameterPlan()
     var activations = Layout()
     let capacity = max(1, count)
     input = activations.reserve("x", rows: capacity, columns: fields * width)
@@ -33,8 +39,8 @@ struct ProductLayerFixture: ~Copyable {
     switch kind {
     case .factorisation:
       layer = .factorisation(FactorisationMachine(fields: fields, width: width))
-      output = activations.reserve("z", rows: capacity, columns: 1)
-      outputGradient = activations.reserve("dz", rows: capacity, columns: 1)
+      output = activations.reserve("z", columns: capacity)
+      outputGradient = activations.reserve("dz", columns: capacity)
     case .biInteraction:
       let pooling = BiInteraction(
         fields: fields, width: width, capacity: capacity, activations: &activations)
@@ -45,6 +51,17 @@ struct ProductLayerFixture: ~Copyable {
         fields: fields, width: width, capacity: capacity, activations: &activations)
       layer = .innerProducts(products)
       (output, outputGradient) = (products.output, products.outputGradient)
+    case .cross(let layers):
+      let cross = CrossNetwork(
+        layers: layers, fields: fields, width: width, capacity: capacity, in: &plan,
+        activations: &activations)
+      layer = .cross(cross)
+      (output, outputGradient) = (cross.output, cross.outputGradient)
+    case .bilinear:
+      let products = BilinearFeatures(
+        fields: fields, width: width, capacity: capacity, in: &plan, activations: &activations)
+      layer = .bilinear(products)
+      (output, outputGradient) = (products.output, products.outputGradient)
     }
     self.plan = plan
     parameters = Buffer(plan.layout)
@@ -54,62 +71,118 @@ struct ProductLayerFixture: ~Copyable {
     arena.store(stream.floats(count * fields * width), in: input, rows: count)
   }
 
+  /// The number of features of a row; one for a logit.
+  var outputs: Int { kind == .factorisation ? 1 : output.columns }
+
   /// The multiply-adds that the layer states.
   var multiplyAdds: Int {
     switch layer {
     case .factorisation(let layer): layer.multiplyAdds
     case .biInteraction(let layer): layer.multiplyAdds
     case .innerProducts(let layer): layer.multiplyAdds
+    case .cross(let layer): layer.multiplyAdds
+    case .bilinear(let layer): layer.multiplyAdds
+    }
+  }
+
+  /// A forward pass; a layer that yields a logit adds it to what its slot holds.
+  func compute() {
+    let x = arena.matrix(input, rows: count)
+    switch layer {
+    case .factorisation(let layer):
+      var row = arena.mutableMatrix(output, rows: 1)
+      var columns = row.columns(0..<count)
+      var logits = columns[row: 0]
+      layer.forward(x, into: &logits)
+    case .biInteraction(let layer): layer.forward(x, arena: arena)
+    case .innerProducts(let layer): layer.forward(x, arena: arena)
+    case .cross(let layer): layer.forward(x, parameters: parameters, arena: arena)
+    case .bilinear(let layer): layer.forward(x, parameters: parameters, arena: arena)
+    }
+  }
+
+  /// A backward pass from the gradient of the output in its slot.
+  func differentiate(_ gradients: inout Buffer) {
+    let x = arena.matrix(input, rows: count)
+    switch layer {
+    case .factorisation(let layer):
+      layer.backward(
+        x, logitGradient: arena.matrix(outputGradient, rows: 1).columns(0..<count)[row: 0],
+        inputGradient: inputGradient, arena: arena)
+    case .biInteraction(let layer):
+      layer.backward(x, inputGradient: inputGradient, arena: arena)
+    case .innerProducts(let layer):
+      layer.backward(x, inputGradient: inputGradient, arena: arena)
+    case .cross(let layer):
+      layer.backward(
+        x, inputGradient: inputGradient, parameters: parameters, gradients: &gradients,
+        arena: arena)
+    case .bilinear(let layer):
+      layer.backward(
+        x, inputGradient: inputGradient, parameters: parameters, gradients: &gradients,
+        arena: arena)
     }
   }
 
   /// The features of every row; of a layer that yields a logit, what it adds to `logits`.
   func forward(addingTo logits: Float = 0) -> [Float] {
-    let x = arena.matrix(input, rows: count)
-    switch layer {
-    case .factorisation(let layer):
-      var values = [Float](repeating: logits, count: count)
-      do {
-        var span = values.mutableSpan
-        layer.forward(x, into: &span)
-      }
-      return values
-    case .biInteraction(let layer): layer.forward(x, arena: arena)
-    case .innerProducts(let layer): layer.forward(x, arena: arena)
-    }
-    return floats(of: arena.matrix(output, rows: count))
+    let before = kind == .factorisation ? logits : .nan
+    store(Array(repeating: before, count: count * outputs), in: output)
+    compute()
+    return values(of: output)
   }
 
   /// The parameters' gradients from that of the output, over NaN; the input's is added to `initial`.
   func backward(from gradient: [Float], addingTo initial: Float = 0) -> Buffer {
     var gradients = Buffer(plan.layout)
     gradients.store(repeating: .nan)
-    arena.store(
-      Array(repeating: initial, count: count * fields * width), in: inputGradient, rows: count)
-    arena.store(gradient, in: outputGradient, rows: count)
-    let x = arena.matrix(input, rows: count)
-    switch layer {
-    case .factorisation(let layer):
-      layer.backward(x, logitGradient: gradient.span, inputGradient: inputGradient, arena: arena)
-    case .biInteraction(let layer):
-      layer.backward(x, inputGradient: inputGradient, arena: arena)
-    case .innerProducts(let layer):
-      layer.backward(x, inputGradient: inputGradient, arena: arena)
-    }
+    store(Array(repeating: initial, count: count * fields * width), in: inputGradient)
+    store(gradient, in: outputGradient)
+    differentiate(&gradients)
     return gradients
   }
 
+  /// Writes values over the rows of a slot.
+  func store(_ values: [Float], in slot: Slot) {
+    if isRow(slot) {
+      var matrix = arena.mutableMatrix(slot, rows: 1)
+      var span = matrix[row: 0]
+      for index in values.indices { span[index] = values[index] }
+    } else {
+      arena.store(values, in: slot, rows: count)
+    }
+  }
+
+  /// Writes values over tensors, by their names.
+  mutating func store(_ values: [String: [Float]]) {
+    for entry in plan.layout.entries {
+      if let value = values[entry.name] { parameters.store(value, in: entry.slot) }
+    }
+  }
+
   /// What the arena holds in a slot.
-  func values(of slot: Slot) -> [Float] { floats(of: arena.matrix(slot, rows: count)) }
+  func values(of slot: Slot) -> [Float] {
+    isRow(slot)
+      ? floats(of: arena.matrix(slot, rows: 1).columns(0..<count))
+      : floats(of: arena.matrix(slot, rows: count))
+  }
+
+  /// Whether a slot holds one value for each of the batch's rows, side by side.
+  private func isRow(_ slot: Slot) -> Bool {
+    kind == .factorisation && [output.offset, outputGradient.offset].contains(slot.offset)
+  }
 
   /// The reference's output for any rows.
   func reference(_ parameters: ReferenceParameters, _ x: Table) -> Table {
-    switch layer {
+    switch kind {
     case .factorisation:
       Table(
         rows: x.rows, columns: 1, referenceFactorisation(x, fields: fields, width: width))
     case .biInteraction: referenceBiInteraction(x, fields: fields, width: width)
     case .innerProducts: referenceInnerProducts(x, fields: fields, width: width)
+    case .cross(let layers): referenceCross(x, layers: layers, parameters: parameters)
+    case .bilinear:
+      referenceBilinear(x, fields: fields, width: width, parameters: parameters)
     }
   }
 }

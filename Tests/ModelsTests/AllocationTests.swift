@@ -16,13 +16,23 @@ import Testing
     #expect(counts.others == 1 && counts.matrix_library == 0 && values.count == count)
   }
 
-  @Test(arguments: BackboneKind.adaptable.flatMap { ModelCase.modes($0) })
+  /// Every mode of the backbones with adaptations, and the multi-domain networks.
+  private static let cases =
+    BackboneKind.adaptable.flatMap { ModelCase.modes($0) }
+    + BackboneKind.allCases.filter(\.isMultiDomain).map {
+      var example = ModelCase()
+      example.configuration.backbone = $0
+      example.configuration.adaptation = .none
+      return example
+    }
+
+  @Test(arguments: cases)
   func `a training step allocates nothing`(example: ModelCase) {
     useOneThread()
     let model = Model(example.configuration, schema: example.schema, capacity: 128)
     let batches = [128, 0, 1, 77].map { Batch(random: example.schema, count: $0, seed: 3) }
     var parameters = example.parameters(model, limit: 0.2)
-    var gradients = Buffer(count: model.ranges.dense.upperBound)
+    var gradients = Buffer(count: model.ranges.statistics.upperBound)
     var workspace = ModelWorkspace(model)
     var adam = Adam(AdamConfiguration(), for: model.ranges.all)
     // The first step is the warm-up.

@@ -58,4 +58,13 @@ import Testing
       _ = Model(example.configuration, schema: example.schema, capacity: 3)
     }
   }
+
+  @Test func `experts without layers trap`() async {
+    await #expect(processExitsWith: .failure) {
+      var example = ModelCase()
+      example.configuration.backbone = .mmoe
+      example.configuration.hidden = [8]
+      _ = Model(example.configuration, schema: example.schema, capacity: 1)
+    }
+  }
 }

@@ -39,6 +39,11 @@ public struct Table: Hashable, Sendable {
     return product
   }
 
+  /// One row.
+  public func row(_ index: Int) -> Table {
+    Table(rows: 1, columns: columns, Array(elements[index * columns..<(index + 1) * columns]))
+  }
+
   /// The columns of another matrix behind this one's.
   public func beside(_ other: Table) -> Table {
     precondition(rows == other.rows, "\(rows) rows beside \(other.rows)")
