@@ -76,7 +76,7 @@ let package = Package(
     .executableTarget(
       name: "moe-mlora",
       dependencies: [
-        "Checkpoints", "CProcessor", "Datasets", "Experiments", "Kernels", "MPI", "Training",
+        "Checkpoints", "CProcessor", "Datasets", "Experiments", "Files", "Kernels", "MPI", "Training",
         argumentParser,
       ],
       swiftSettings: swiftSettings),

@@ -25,6 +25,9 @@ public struct SystemCallError: Error, Hashable, Sendable, CustomStringConvertibl
     return unsafe String(cString: text)
   }
 
+  /// Whether something was to be written to a pipe that nobody reads any more.
+  public var isBrokenPipe: Bool { code == EPIPE }
+
   /// Whether a file was to be created where something is.
   var isAlreadyThere: Bool { code == EEXIST }
 

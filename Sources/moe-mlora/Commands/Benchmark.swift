@@ -66,7 +66,7 @@ struct Benchmark: ParsableCommand {
       var rates: [Double] = []
       for _ in 0..<epochs { rates.append(try benchmark.runEpoch()) }
       let report = BenchmarkReport(phase: phase.rawValue, ranks: world.size, rates: rates)
-      Console.standard.print(try json ? report.json() : report.text)
+      try Console.standard.print(json ? report.json() : report.text)
     }
   }
 }

@@ -36,9 +36,9 @@ struct Configuration: ParsableCommand {
   mutating func run() throws {
     try Job.runOnFirstRank {
       switch form {
-      case .text: Console.standard.print(ConfigurationReference.text)
-      case .markdown: Console.standard.print(ConfigurationReference.markdown)
-      case .yaml: Console.standard.print(try source.configuration().yaml, terminator: "")
+      case .text: try Console.standard.print(ConfigurationReference.text)
+      case .markdown: try Console.standard.print(ConfigurationReference.markdown)
+      case .yaml: try Console.standard.print(source.configuration().yaml, terminator: "")
       }
     }
   }

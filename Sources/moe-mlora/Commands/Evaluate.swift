@@ -46,7 +46,7 @@ struct Evaluate: ParsableCommand {
     let (split, json) = (split, json)
     Job.run { world in
       let table = try model.evaluate(dataset.rows(of: split), group: world)
-      Console.standard.print("\(split.rawValue) rows of \(dataset.directory)\n\(table.text)")
+      try Console.standard.print("\(split.rawValue) rows of \(dataset.directory)\n\(table.text)")
       if let json, world.rank == 0 { try RunDirectory.write(table, toJSON: json) }
     }
   }

@@ -34,7 +34,7 @@ struct PrepareMovieLens: ParsableCommand {
   mutating func run() throws {
     try Job.runOnFirstRank {
       let contents = try MovieLens(directory: input).contents(by: attribute, seed: seed)
-      Console.standard.print(DatasetSummary.text(try contents.write(to: output), at: output))
+      try Console.standard.print(DatasetSummary.text(try contents.write(to: output), at: output))
     }
   }
 }

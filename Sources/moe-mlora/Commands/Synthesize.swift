@@ -75,7 +75,7 @@ struct Synthesize: ParsableCommand {
     let configuration = configuration
     try Job.runOnFirstRank {
       let contents = try contents(configuration)
-      Console.standard.print(DatasetSummary.text(try contents.write(to: output), at: output))
+      try Console.standard.print(DatasetSummary.text(try contents.write(to: output), at: output))
     }
   }
 
