@@ -5,7 +5,7 @@ internal import Files
 ///
 /// The first line names the columns. Every field of the schema needs a column; other columns are
 /// carried through to the output. Values are plain numbers without quotes. Every line ends with a
-/// newline.
+/// newline. A byte-order mark at the start is dropped.
 public struct PredictionRequest: Sendable {
   /// The name of the column that ``write(_:to:)`` appends.
   public static let probabilityColumn = "probability"
@@ -24,7 +24,8 @@ public struct PredictionRequest: Sendable {
   public init(readingCSV path: String, schema: Schema) throws(DatasetError) {
     let contents = try PredictionRequest.contents(of: path)
     self.schema = schema
-    let bytes = contents.span
+    let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
+    let bytes = contents.span.extracting(droppingFirst: contents.starts(with: mark) ? mark.count : 0)
     let columnCount = 1 + bytes.indices.prefix { bytes[$0] != 0x0A }.count { bytes[$0] == 0x2C }
     var reader = RecordReader(bytes, path: path, separator: .comma, fieldCount: columnCount)
     _ = try reader.next()

@@ -1,5 +1,13 @@
 import Glibc
 
+/// Whether two paths lead to one file, over links as well.
+public func isSameFile(_ path: String, _ other: String) -> Bool {
+  var (first, second) = (stat(), stat())
+  // Sound: the system fills the structures, whose addresses it gets for the calls alone.
+  guard unsafe stat(path, &first) == 0, unsafe stat(other, &second) == 0 else { return false }
+  return (first.st_dev, first.st_ino) == (second.st_dev, second.st_ino)
+}
+
 /// What lies at a path that is neither a regular file nor nothing: replacing it would destroy a device,
 /// a pipe or a link.
 ///

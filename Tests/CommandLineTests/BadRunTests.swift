@@ -116,6 +116,16 @@ import Testing
       ranks: ranks, in: workplace)
   }
 
+  @Test(arguments: [nil, 2])
+  func `an output that is the input is refused, under another name as well`(ranks: Int?) throws {
+    let rows = workplace.path("rows.csv")
+    let other = workplace.path("run/../rows.csv")
+    try expectRefusal(
+      of: ["predict", run, "--input", rows, "--output", other],
+      "--output: expected another file than --input, found \(other)", ranks: ranks, in: workplace)
+    #expect(try workplace.text("rows.csv") == "uid,pid,domain\n1,2,0\n")
+  }
+
   @Test func `an output that is a link or a pipe is refused, not replaced`() throws {
     let link = workplace.path("link")
     try FileManager.default.createSymbolicLink(
