@@ -28,9 +28,6 @@ public struct SystemCallError: Error, Hashable, Sendable, CustomStringConvertibl
   /// Whether something was to be written to a pipe that nobody reads any more.
   public var isBrokenPipe: Bool { code == EPIPE }
 
-  /// Whether a file was to be created where something is.
-  var isAlreadyThere: Bool { code == EEXIST }
-
   /// The file, the call and the reason in one line.
   public var description: String { "\(path): \(call): \(reason)" }
 }

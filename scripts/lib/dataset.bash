@@ -29,19 +29,20 @@ prepare_default_dataset() {
   if [[ -n $source ]]; then
     say "Data: MovieLens in $source, a domain per gender"
     name=movielens-gender
-    "$program" prepare movielens --input "$source" --by gender --output "$partial"
+    "$program" prepare movielens --input "$source" --by gender --output "$partial/dataset"
   else
     say "Data: synthetic, for want of MovieLens-1M (scripts/fetch-movielens downloads it)"
     name=synthetic
-    "$program" synthesize --output "$partial"
+    "$program" synthesize --output "$partial/dataset"
   fi || fail 1 "cannot prepare the data"
-  sum=$(fingerprint "$partial/dataset.json")
+  sum=$(fingerprint "$partial/dataset/dataset.json")
   dataset=data/$name-${sum:0:12}
   if [[ -f $dataset/dataset.json && $(fingerprint "$dataset/dataset.json") == "$sum" ]]; then
     rm -rf "$partial"
     say "Dataset: $dataset, which was there already"
   else
-    mv -T "$partial" "$dataset"
+    mv -T "$partial/dataset" "$dataset"
+    rmdir "$partial"
     say "Dataset: $dataset"
   fi
   trap - EXIT
