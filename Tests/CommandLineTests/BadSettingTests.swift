@@ -60,6 +60,22 @@ import Testing
       of: ["synthesize", "--output", workplace.path("data")] + options, message, in: workplace)
   }
 
+  @Test(arguments: ["--samples", "--users", "--items"])
+  func `data that do not fit into memory are refused by the option that takes most`(
+    option: String
+  ) throws {
+    let script = #"ulimit -v 3000000; exec "$0" "$@""#
+    let run = try MPIRun.run(
+      ["sh", "-c", script, MPIRun.program, "synthesize", "--output", workplace.path("data")]
+        + [option, "2147483647"])
+    #expect(run.isRefusal, "\(run.report)")
+    #expect(
+      run.errorOutput.hasPrefix(
+        "moe-mlora: error: \(option): expected a number whose data fit into 3.1 GB of memory, "
+          + "found 2147483647, with at least "), "\(run.report)")
+    #expect(try workplace.contents() == [])
+  }
+
   @Test(arguments: [
     (
       ["model.dropout=nan"],

@@ -82,6 +82,8 @@ struct Synthesize: ParsableCommand {
   /// Makes the data; what is wrong with a setting is told of the option that gave it.
   private func contents(_ configuration: SyntheticConfiguration) throws -> DatasetContents {
     do {
+      try configuration.check()
+      try configuration.checkSize(memoryInBytes: Processor.memoryInBytes)
       return try SyntheticData(configuration).contents()
     } catch {
       throw Self.naming(error)
