@@ -1,5 +1,6 @@
-internal import Foundation
+internal import Datasets
 internal import Files
+internal import Foundation
 
 extension RunDirectory {
   /// Reads the configuration the run was made with.
@@ -80,7 +81,8 @@ extension Error {
     let text: String
     switch self {
     case let error as SystemCallError: text = error.reason
-    case is EncodingError, is DecodingError: text = "\(self)"
+    case let error as DecodingError: text = error.inOneLine
+    case is EncodingError: text = "\(self)"
     case let error as CocoaError: text = (error.underlying ?? error).localizedDescription
     default: text = localizedDescription
     }
