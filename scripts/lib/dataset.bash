@@ -16,6 +16,17 @@ movielens_directory() {
   done
 }
 
+# Ends a script, before anything is built, if $MOVIELENS_DIR names a directory without MovieLens.
+check_movielens_directory() {
+  local directory=${MOVIELENS_DIR-} file
+  [[ -n $directory ]] || return 0
+  for file in users.dat ratings.dat u.user u.data; do
+    [[ ! -f $directory/$file ]] || return 0
+  done
+  fail 2 "MOVIELENS_DIR: expected a directory with users.dat and ratings.dat, or u.user and u.data," \
+    "found none at $directory"
+}
+
 # Prepares the default dataset, MovieLens-1M by gender if it is there and synthetic data otherwise, and
 # sets `dataset` to its directory, data/NAME-FINGERPRINT. Preparing takes seconds, so it is done anew
 # each time; a directory that holds the same data already is used as it is.
@@ -34,7 +45,7 @@ prepare_default_dataset() {
     say "Data: synthetic, for want of MovieLens-1M (scripts/fetch-movielens downloads it)"
     name=synthetic
     "$program" synthesize --output "$partial/dataset"
-  fi || fail 1 "cannot prepare the data"
+  fi || exit # The program has told why.
   sum=$(fingerprint "$partial/dataset/dataset.json")
   dataset=data/$name-${sum:0:12}
   if [[ -f $dataset/dataset.json && $(fingerprint "$dataset/dataset.json") == "$sum" ]]; then
