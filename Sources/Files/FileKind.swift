@@ -8,6 +8,18 @@ public func isSameFile(_ path: String, _ other: String) -> Bool {
   return (first.st_dev, first.st_ino) == (second.st_dev, second.st_ino)
 }
 
+/// Throws if the directory of a path is missing, or refuses to have a file put into it; changes nothing.
+///
+/// The corresponding routine is `access`.
+///
+/// - Throws: ``SystemCallError`` with the reason, for the path.
+public func checkDirectoryIsWritable(of path: String) throws(SystemCallError) {
+  let folder = directory(of: path)
+  if unsafe access(folder + "/", W_OK | X_OK) != 0 {
+    throw SystemCallError(call: "access", path: path, code: errno)
+  }
+}
+
 /// What lies at a path that is neither a regular file nor nothing: replacing it would destroy a device,
 /// a pipe or a link.
 ///

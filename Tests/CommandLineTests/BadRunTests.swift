@@ -117,6 +117,15 @@ import Testing
   }
 
   @Test(arguments: [nil, 2])
+  func `a file for figures that cannot be is refused before the evaluation`(ranks: Int?) throws {
+    let folder = workplace.path("data")
+    try expectRefusal(
+      of: ["evaluate", run, "--json", folder],
+      "\(folder): expected a regular file or nothing at the output path, found a directory",
+      ranks: ranks, in: workplace)
+  }
+
+  @Test(arguments: [nil, 2])
   func `an output that is the input is refused, under another name as well`(ranks: Int?) throws {
     let rows = workplace.path("rows.csv")
     let other = workplace.path("run/../rows.csv")

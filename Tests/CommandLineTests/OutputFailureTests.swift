@@ -106,6 +106,7 @@ import Testing
     let run = try MPIRun.start(
       ["evaluate", model, "--json", "\(nowhere)/table.json"], ranks: ranks)
     #expect(run.exitCode == 1, "\(run.report)")
+    #expect(run.output.isEmpty, "\(run.report)")
     let line = MPIRun.errorLine(
       "\(nowhere)/table.json: cannot write figures: No such file or directory", ranks: ranks)
     #expect(run.problems.map { "\($0)\n" } == [line], "\(run.report)")

@@ -37,6 +37,7 @@ struct Evaluate: ParsableCommand {
 
   mutating func run() throws {
     useOneThread()
+    if let json, Console.standard.rank == 0 { try RunDirectory.checkIsWritable(json) }
     let directory = try RunDirectory(existing: path)
     let model = try TrainedModel(of: directory)
     let isOwn = dataset == nil
