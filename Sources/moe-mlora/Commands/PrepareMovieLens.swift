@@ -28,7 +28,7 @@ struct PrepareMovieLens: ParsableCommand {
     transform: nonemptyPath)
   var output: String
 
-  @Option(help: "The seed of the split.")
+  @Option(parsing: .unconditional, help: "The seed of the split.")
   var seed: UInt64 = 123
 
   mutating func run() throws {
