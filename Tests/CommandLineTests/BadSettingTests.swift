@@ -83,7 +83,7 @@ import Testing
     ),
     (
       ["training.learningRate=nan"],
-      "training.learningRate: expected a finite number above 0, found nan"
+      "training.learningRate: expected a number from 1e-45 to 3.4e38 (single precision), found nan"
     ),
     (
       ["model.backbone=mlpp"],
@@ -180,7 +180,7 @@ import Testing
     ("- seed\n", ":1: expected a mapping of keys, found the list [seed]"),
     (
       "training:\n  learningRate: .nan\n",
-      ":2: training.learningRate: expected a finite number above 0, found .nan"
+      ":2: training.learningRate: expected a number from 1e-45 to 3.4e38 (single precision), found .nan"
     ),
     (
       "model:\n  hidden: 64\n",
