@@ -6,9 +6,10 @@ struct Configuration: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Explains the keys of a configuration, or writes a complete one.",
     discussion: """
-      Without options, every key with its default. To see what a run would use, for example
+      Without options, every key with its default, as with --text. To see what a run would use, for \
+      example
 
-        moe-mlora configuration --yaml --config FILE.yaml --set model.backbone=mlp
+        moe-mlora configuration --config FILE.yaml --set model.backbone=mlp
       """)
 
   /// What is written.
@@ -19,12 +20,12 @@ struct Configuration: ParsableCommand {
       switch value {
       case .text: "Explain every key."
       case .markdown: "Explain every key in a Markdown table."
-      case .yaml: "Write the complete configuration that --config and --set give."
+      case .yaml: "Write the complete configuration; implied by --config and --set."
       }
     }
   }
 
-  @Flag var form = Form.text
+  @Flag var givenForm: Form?
   @OptionGroup var source: ConfigurationOptions
 
   mutating func validate() throws {
@@ -32,6 +33,9 @@ struct Configuration: ParsableCommand {
       throw ValidationError("expected --yaml beside --config or --set, found --\(form.rawValue)")
     }
   }
+
+  /// What is written if nothing else was asked for.
+  private var form: Form { givenForm ?? (source.isEmpty ? .text : .yaml) }
 
   mutating func run() throws {
     try Job.runOnFirstRank {
