@@ -171,7 +171,7 @@ import Testing
       ":2: invalid YAML: while scanning for the next token, "
         + "found character that cannot start any token"
     ),
-    ("seed: 1\nseed: 2\n", ":1: invalid YAML: expected seed once, found it again"),
+    ("seed: 1\nseed: 2\n", ":2: invalid YAML: expected seed once, found it again"),
     (
       "model:\n  dropuot: 0.1\n",
       ":2: model.dropuot: unknown key, given 0.1; did you mean `model.dropout`?"

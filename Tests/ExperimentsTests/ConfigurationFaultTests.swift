@@ -130,7 +130,16 @@ import Testing
   }
 
   @Test(arguments: [
-    ("seed: 1\nseed: 2", "1: invalid YAML: expected seed once, found it again"),
+    ("seed: 1\nseed: 2", "2: invalid YAML: expected seed once, found it again"),
+    (
+      "model:\n  dropout: 0\n  hidden: [8]\n\n  \"dropout\" : 0.1\n",
+      "5: invalid YAML: expected dropout once, found it again"
+    ),
+    (
+      "training:\n  gate: {patience: 1}\n  patience: 2\n  experts: {patience: 1,\n    patience: 2}",
+      "4: invalid YAML: expected patience once, found it again"
+    ),
+    ("model: {dropout: 0, dropout: 1}", "1: invalid YAML: expected dropout once, found it again"),
     (
       "model: {dropout: 0}\nmodel.dropout: 0.1",
       "2: model.dropout: expected once, found 0.1 after run.yaml:1"
