@@ -133,7 +133,7 @@ private func requireVacancy(at path: String) throws(DatasetError) {
   guard entries.isEmpty else {
     throw .unexpected(
       path: path, line: nil, expected: "an empty directory or nothing at the output path",
-      found: "a directory with \(entries.count) entries")
+      found: "a directory with \(counted(entries.count, "entry", "entries"))")
   }
 }
 

@@ -130,7 +130,7 @@ import Testing
     try expectRefusal(
       of: prepare("gender"),
       "\(workplace.path("data")): expected an empty directory or nothing at the output path, "
-        + "found a directory with 1 entries", ranks: ranks, in: workplace)
+        + "found a directory with 1 entry", ranks: ranks, in: workplace)
     #expect(try workplace.text("data/notes.txt") == "mine")
   }
 

@@ -18,7 +18,8 @@ import Testing
     #expect(result.exitCode == 0, "\(result.report)")
     #expect(result.output.isEmpty, "\(result.report)")
     #expect(
-      result.errorOutput == "\(workplace.path("answers.csv")): \(lines.count - 1) rows\n",
+      result.errorOutput
+        == "\(workplace.path("answers.csv")): \(lines.count - 1) row\(lines.count == 2 ? "" : "s")\n",
       "\(result.report)")
     return try workplace.text("answers.csv").split(separator: "\n").map(String.init)
   }

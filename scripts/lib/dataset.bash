@@ -35,16 +35,17 @@ prepare_default_dataset() {
   source=$(movielens_directory)
   mkdir -p data
   # Not local: it is removed however the script ends, by an interrupt too.
+  # What is prepared gets its name at the end: the program's last line, with a temporary one, is left out.
   partial=$(mktemp -d data/.prepare.XXXXXX)
   trap 'rm -rf "$partial"' EXIT
   if [[ -n $source ]]; then
     say "Data: MovieLens in $source, a domain per gender"
     name=movielens-gender
-    "$program" prepare movielens --input "$source" --by gender --output "$partial/dataset"
+    "$program" prepare movielens --input "$source" --by gender --output "$partial/dataset" | sed '$d'
   else
     say "Data: synthetic, for want of MovieLens-1M (scripts/fetch-movielens downloads it)"
     name=synthetic
-    "$program" synthesize --output "$partial/dataset"
+    "$program" synthesize --output "$partial/dataset" | sed '$d'
   fi || exit # The program has told why.
   sum=$(fingerprint "$partial/dataset/dataset.json")
   dataset=data/$name-${sum:0:12}

@@ -37,7 +37,7 @@ struct Predict: ParsableCommand {
       let model = try TrainedModel(of: RunDirectory(existing: path))
       let request = try PredictionRequest(readingCSV: input, schema: model.model.schema)
       try request.write(model.probabilities(of: request), to: output)
-      Console.standard.note("\(output): \(request.count) rows\n")
+      Console.standard.note("\(output): \(counted(request.count, "row"))\n")
     }
   }
 }
