@@ -1,3 +1,4 @@
+import Experiments
 import Foundation
 import TestSupport
 import Testing
@@ -49,6 +50,24 @@ import Testing
       result.errorOutput.contains("\(run)/checkpoints/final.safetensors: __metadata__.sha256: "),
       "\(result.report)")
     #expect(try !workplace.contents().contains { $0.hasPrefix("answers.csv") })
+  }
+
+  @Test(arguments: ["evaluate", "predict"], [nil, 2])
+  func `a checkpoint of another run is refused`(command: String, ranks: Int?) throws {
+    let other = workplace.training(
+      workplace.path("data"), output: "other", ["model.adaptation=none", "seed=5"])
+    let training = try MPIRun.start(other)
+    try #require(training.exitCode == 0, "\(training.report)")
+    let digests = try ["run", "other"].map {
+      try RunDirectory(existing: workplace.path($0)).results().parametersSHA256
+    }
+    let file = "checkpoints/final.safetensors"
+    let bytes = try workplace.bytes("other/\(file)")
+    try workplace.change("run/\(file)") { $0 = bytes }
+    try expectRefusal(
+      of: command == "evaluate" ? ["evaluate", run] : predict,
+      "\(run)/\(file): __metadata__.sha256: expected \(digests[0]), as \(run)/results.json says, "
+        + "found \(digests[1])", ranks: ranks, in: workplace)
   }
 
   @Test func `a missing checkpoint is refused`() throws {
