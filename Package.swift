@@ -76,7 +76,7 @@ let package = Package(
     .executableTarget(
       name: "moe-mlora",
       dependencies: [
-        "Checkpoints", "CProcessor", "Datasets", "Experiments", "Kernels", "MPI", "Training",
+        "Checkpoints", "CProcessor", "Datasets", "Experiments", "Files", "Kernels", "MPI", "Training",
         argumentParser,
       ],
       swiftSettings: swiftSettings),
@@ -94,7 +94,7 @@ let package = Package(
     tests(
       of: "Models", ["CAllocations", "Features", "Kernels", "Layers", "Optimizers", "Reference"]),
     tests(of: "Optimizers", ["Kernels", "Reference"]),
-    tests(of: "Datasets", ["Features", "Kernels", "TestSupport"]),
+    tests(of: "Datasets", ["Features", "Files", "Kernels", "TestSupport"]),
     tests(of: "Evaluation", ["Kernels"]),
     tests(of: "Experiments", ["Evaluation", "Files", "Models", "TestSupport", "Training"]),
     .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: swiftSettings),

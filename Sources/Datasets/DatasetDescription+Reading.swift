@@ -68,7 +68,7 @@ extension DatasetDescription {
 
 extension DecodingError {
   /// Where decoding failed and why.
-  var inOneLine: String {
+  package var inOneLine: String {
     let context: Context
     switch self {
     case .typeMismatch(_, let found): context = found

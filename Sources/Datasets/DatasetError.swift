@@ -44,11 +44,16 @@ extension DatasetError: CustomStringConvertible {
       "\(path): expected \(expected), found \(found)"
     case .oneClass(let domain, let name, let split, let rows, let positives):
       "domain \(domain) (\(name)), \(split) split: expected rows of both labels, "
-        + "found \(rows) rows with \(positives) positives"
+        + "found \(counted(rows, "row")) with \(counted(positives, "positive"))"
     case .impossible(let setting, let expected, let found):
       "\(setting): expected \(expected), found \(found)"
     }
   }
+}
+
+/// A number and what it counts.
+func counted(_ number: Int, _ noun: String, _ plural: String? = nil) -> String {
+  "\(number) \(number == 1 ? noun : plural ?? noun + "s")"
 }
 
 /// Bytes of a file for a message: in quotes, printable, and not too long.

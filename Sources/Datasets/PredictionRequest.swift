@@ -5,7 +5,7 @@ internal import Files
 ///
 /// The first line names the columns. Every field of the schema needs a column; other columns are
 /// carried through to the output. Values are plain numbers without quotes. Every line ends with a
-/// newline.
+/// newline. A byte-order mark at the start is dropped.
 public struct PredictionRequest: Sendable {
   /// The name of the column that ``write(_:to:)`` appends.
   public static let probabilityColumn = "probability"
@@ -17,14 +17,15 @@ public struct PredictionRequest: Sendable {
   private let header: [UInt8]
   private let lines: [[UInt8]]
 
-  /// Reads a file.
+  /// Reads a file, or a pipe to its end.
   ///
   /// - Throws: ``DatasetError`` if a column is missing, a value is not an id of its field, or the last
   ///   line has no newline.
   public init(readingCSV path: String, schema: Schema) throws(DatasetError) {
-    let file = try MappedFile(opening: path)
+    let contents = try PredictionRequest.contents(of: path)
     self.schema = schema
-    let bytes = file.bytes
+    let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
+    let bytes = contents.span.extracting(droppingFirst: contents.starts(with: mark) ? mark.count : 0)
     let columnCount = 1 + bytes.indices.prefix { bytes[$0] != 0x0A }.count { bytes[$0] == 0x2C }
     var reader = RecordReader(bytes, path: path, separator: .comma, fieldCount: columnCount)
     _ = try reader.next()
@@ -56,6 +57,15 @@ public struct PredictionRequest: Sendable {
     }
     self.ids = ids
     self.lines = lines
+  }
+
+  /// The bytes of a file that is not mapped, because it may be a pipe.
+  private static func contents(of path: String) throws(DatasetError) -> [UInt8] {
+    do {
+      return try FileDescriptor(reading: path).contents()
+    } catch {
+      throw .unreadable(operation: error.call, path: path, reason: error.reason)
+    }
   }
 
   /// The number of rows.

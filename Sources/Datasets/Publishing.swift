@@ -4,7 +4,8 @@ internal import Files
 /// Makes a directory appear with all its contents, or not at all.
 ///
 /// The contents are made in a sibling directory, which is renamed at the end and removed after an
-/// error, as far as the file system lets it. Whenever the process fails, the path holds nothing or
+/// error, as far as the file system lets it. That of a process which was ended is removed by the next one
+/// with the same path. Whenever the process fails, the path holds nothing or
 /// everything. The storage device is not waited for: a dataset can be made again, and after a power
 /// failure columns cut short are found by opening it, other damage by ``Dataset/verify()``.
 ///
@@ -18,17 +19,17 @@ func publishDirectory<Result>(
   at path: String, fill: (_ partial: String) throws(DatasetError) -> Result
 ) throws(DatasetError) -> Result {
   try requireVacancy(at: path)
-  let target = URL(filePath: path, directoryHint: .isDirectory)
-  let name = ".\(target.lastPathComponent).\(ProcessInfo.processInfo.processIdentifier).partial"
-  let partial = target.deletingLastPathComponent().appending(path: name).path(percentEncoded: false)
-  try createDirectory(at: partial)
+  let partial = try createPartial(of: URL(filePath: path, directoryHint: .isDirectory))
+  let lock = heldLock(of: partial)
   do throws(DatasetError) {
-    let result = try fill(partial)
-    if FileManager.default.fileExists(atPath: path) { try remove(path) }
-    try writing("rename to \(path) the directory", partial) {
-      try FileManager.default.moveItem(atPath: partial, toPath: path)
+    return try withExtendedLifetime(lock) { () throws(DatasetError) in
+      let result = try fill(partial)
+      if FileManager.default.fileExists(atPath: path) { try remove(path) }
+      try writing("rename to \(path) the directory", partial) {
+        try FileManager.default.moveItem(atPath: partial, toPath: path)
+      }
+      return result
     }
-    return result
   } catch {
     // The first error is the one to report; what cannot be removed is hidden and named `.partial`.
     try? remove(partial)
@@ -71,6 +72,41 @@ func entries(ofDirectory path: String) throws(DatasetError) -> [String] {
 
 // MARK: -
 
+/// Creates the directory in which the contents of a target are made, where no other process makes
+/// them, and removes those that processes left which are no more.
+private func createPartial(of target: URL) throws(DatasetError) -> String {
+  let parent = target.deletingLastPathComponent().path(percentEncoded: false)
+  let folder = parent.isEmpty ? "." : parent
+  let (prefix, suffix) = (".\(target.lastPathComponent).", ".partial")
+  let leftovers = Leftovers.paths(
+    in: folder, prefix: prefix, suffix: suffix, kind: "a directory")
+  for leftover in leftovers where holdsDatasetOnly(leftover) {
+    // What cannot be removed is in nobody's way, unless it has the name of the new directory.
+    try? remove(leftover)
+  }
+  let name = "\(prefix)\(ProcessInfo.processInfo.processIdentifier)\(suffix)"
+  let partial = "\(folder)/\(name)"
+  try createDirectory(at: folder)
+  try writing("create", partial) {
+    try FileManager.default.createDirectory(atPath: partial, withIntermediateDirectories: false)
+  }
+  return partial
+}
+
+/// A directory opened and locked, which tells others that it is being filled; a file system without locks
+/// does not hinder.
+private func heldLock(of path: String) -> FileDescriptor? {
+  guard let directory = try? FileDescriptor(reading: path) else { return nil }
+  _ = try? directory.lock()
+  return directory
+}
+
+/// Whether there is nothing in a directory but what a dataset begins with.
+private func holdsDatasetOnly(_ path: String) -> Bool {
+  guard let entries = try? entries(ofDirectory: path) else { return false }
+  return entries.allSatisfy { $0 == DatasetDescription.fileName || $0.hasPrefix("domain_") }
+}
+
 private func remove(_ path: String) throws(DatasetError) {
   try writing("remove", path) { try FileManager.default.removeItem(atPath: path) }
 }
@@ -97,7 +133,7 @@ private func requireVacancy(at path: String) throws(DatasetError) {
   guard entries.isEmpty else {
     throw .unexpected(
       path: path, line: nil, expected: "an empty directory or nothing at the output path",
-      found: "a directory with \(entries.count) entries")
+      found: "a directory with \(counted(entries.count, "entry", "entries"))")
   }
 }
 

@@ -101,8 +101,12 @@ struct RecordReader: ~Escapable {
       value = value &* 10 &+ Int(digit)
     }
     guard isNumber, range.contains(value) else {
+      let isOne = range.lowerBound == range.upperBound
       throw unexpected(
-        "\(name), a number in \(range.lowerBound)...\(range.upperBound)", found: text(field))
+        isOne
+          ? "\(name) \(range.lowerBound)"
+          : "\(name), a number in \(range.lowerBound)...\(range.upperBound)",
+        found: text(field))
     }
     return value
   }

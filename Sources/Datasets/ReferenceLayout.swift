@@ -47,7 +47,12 @@ public struct ReferenceLayout: Sendable {
       for split in Split.allCases {
         let name = "domain_\(domain)/\(ReferenceLayout.fileName(of: split))"
         let file = try MappedFile(opening: "\(directory)/\(name)")
-        splits[split] = try rows(of: file, domain: domain)
+        let rows = try rows(of: file, domain: domain)
+        guard rows.count > 0 else {
+          throw .unexpected(
+            path: file.path, line: nil, expected: "rows below the header", found: "none")
+        }
+        splits[split] = rows
         sources.append(
           .init(name: name, sizeInBytes: file.sizeInBytes, sha256: file.checksum))
       }

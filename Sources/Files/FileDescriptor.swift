@@ -88,6 +88,22 @@ public struct FileDescriptor: ~Copyable, Sendable {
     return done
   }
 
+  /// Reads from where the last call ended to the end of the file, which may be a pipe.
+  ///
+  /// The corresponding routine is `read`. It waits for whoever writes the pipe.
+  public borrowing func contents() throws(SystemCallError) -> [UInt8] {
+    var contents: [UInt8] = []
+    var block = [UInt8](repeating: 0, count: 1 << 16)
+    while true {
+      let count = unsafe block.withUnsafeMutableBytes { buffer in
+        unsafe Glibc.read(descriptor, buffer.baseAddress, buffer.count)
+      }
+      if count == 0 { return contents }
+      if count < 0 && errno != EINTR { throw failure("read") }
+      contents += block.prefix(max(count, 0))
+    }
+  }
+
   /// Maps the first `count` bytes into memory to be read; the caller unmaps them.
   @unsafe
   borrowing func map(count: Int) throws(SystemCallError) -> UnsafeMutableRawPointer {

@@ -1,5 +1,25 @@
 import Glibc
 
+/// Whether two paths lead to one file, over links as well.
+public func isSameFile(_ path: String, _ other: String) -> Bool {
+  var (first, second) = (stat(), stat())
+  // Sound: the system fills the structures, whose addresses it gets for the calls alone.
+  guard unsafe stat(path, &first) == 0, unsafe stat(other, &second) == 0 else { return false }
+  return (first.st_dev, first.st_ino) == (second.st_dev, second.st_ino)
+}
+
+/// Throws if the directory of a path is missing, or refuses to have a file put into it; changes nothing.
+///
+/// The corresponding routine is `access`.
+///
+/// - Throws: ``SystemCallError`` with the reason, for the path.
+public func checkDirectoryIsWritable(of path: String) throws(SystemCallError) {
+  let folder = directory(of: path)
+  if unsafe access(folder + "/", W_OK | X_OK) != 0 {
+    throw SystemCallError(call: "access", path: path, code: errno)
+  }
+}
+
 /// What lies at a path that is neither a regular file nor nothing: replacing it would destroy a device,
 /// a pipe or a link.
 ///

@@ -39,7 +39,7 @@ public func publish(
 }
 
 /// The part of a path before its last component.
-private func directory(of path: String) -> String {
+func directory(of path: String) -> String {
   guard let slash = path.lastIndex(of: "/") else { return "." }
   return slash == path.startIndex ? "/" : String(path[..<slash])
 }

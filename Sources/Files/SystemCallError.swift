@@ -25,8 +25,8 @@ public struct SystemCallError: Error, Hashable, Sendable, CustomStringConvertibl
     return unsafe String(cString: text)
   }
 
-  /// Whether a file was to be created where something is.
-  var isAlreadyThere: Bool { code == EEXIST }
+  /// Whether something was to be written to a pipe that nobody reads any more.
+  public var isBrokenPipe: Bool { code == EPIPE }
 
   /// The file, the call and the reason in one line.
   public var description: String { "\(path): \(call): \(reason)" }

@@ -90,7 +90,8 @@ struct PublishedTrainer: ~Copyable {
     let loss = try communicating { () throws(MPIError) in try losses.mean(over: group) }
     guard loss.isFinite else {
       throw .lossNotFinite(
-        phase: task.phase, expert: task.expert, epoch: epoch, step: steps, loss: "\(loss)")
+        phase: task.phase, expert: task.expert, epoch: epoch, step: steps,
+        loss: TrainingError.text(ofLoss: loss))
     }
     return loss
   }

@@ -104,7 +104,8 @@ struct TaskTrainer: ~Copyable {
     let loss = try communicating { () throws(MPIError) in try losses.mean(over: group) }
     guard loss.isFinite else {
       throw .lossNotFinite(
-        phase: task.phase, expert: task.expert, epoch: epoch, step: steps, loss: "\(loss)")
+        phase: task.phase, expert: task.expert, epoch: epoch, step: steps,
+        loss: TrainingError.text(ofLoss: loss))
     }
     let table = try TaskTrainer.evaluate(&scorer, task, context, parameters)
     let figure = try TaskTrainer.figure(of: table, task, epoch: epoch, step: steps)

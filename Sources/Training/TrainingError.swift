@@ -53,6 +53,9 @@ extension TrainingError: CustomStringConvertible {
 }
 
 extension TrainingError {
+  /// The loss that is not finite, in words; the sign of a NaN means nothing.
+  static func text(ofLoss loss: Double) -> String { loss.isNaN ? "nan" : "\(loss)" }
+
   /// Whether the configuration or the data is at fault, and not the course of training.
   public var isBadInput: Bool {
     switch self {

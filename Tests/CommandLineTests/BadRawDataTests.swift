@@ -117,13 +117,20 @@ import Testing
         + "'occupation'; see moe-mlora prepare movielens --help", in: workplace)
   }
 
+  @Test func `a seed below zero is refused as a value`() throws {
+    try expectRefusal(
+      of: prepare("gender") + ["--seed", "-1"],
+      "The value '-1' is invalid for '--seed <seed>'; see moe-mlora prepare movielens --help",
+      in: workplace)
+  }
+
   @Test(arguments: [nil, 2])
   func `an output that is taken is refused`(ranks: Int?) throws {
     try workplace.write("mine", to: "data/notes.txt")
     try expectRefusal(
       of: prepare("gender"),
       "\(workplace.path("data")): expected an empty directory or nothing at the output path, "
-        + "found a directory with 1 entries", ranks: ranks, in: workplace)
+        + "found a directory with 1 entry", ranks: ranks, in: workplace)
     #expect(try workplace.text("data/notes.txt") == "mine")
   }
 

@@ -1,3 +1,4 @@
+import Experiments
 import Foundation
 import TestSupport
 import Testing
@@ -49,6 +50,24 @@ import Testing
       result.errorOutput.contains("\(run)/checkpoints/final.safetensors: __metadata__.sha256: "),
       "\(result.report)")
     #expect(try !workplace.contents().contains { $0.hasPrefix("answers.csv") })
+  }
+
+  @Test(arguments: ["evaluate", "predict"], [nil, 2])
+  func `a checkpoint of another run is refused`(command: String, ranks: Int?) throws {
+    let other = workplace.training(
+      workplace.path("data"), output: "other", ["model.adaptation=none", "seed=5"])
+    let training = try MPIRun.start(other)
+    try #require(training.exitCode == 0, "\(training.report)")
+    let digests = try ["run", "other"].map {
+      try RunDirectory(existing: workplace.path($0)).results().parametersSHA256
+    }
+    let file = "checkpoints/final.safetensors"
+    let bytes = try workplace.bytes("other/\(file)")
+    try workplace.change("run/\(file)") { $0 = bytes }
+    try expectRefusal(
+      of: command == "evaluate" ? ["evaluate", run] : predict,
+      "\(run)/\(file): __metadata__.sha256: expected \(digests[0]), as \(run)/results.json says, "
+        + "found \(digests[1])", ranks: ranks, in: workplace)
   }
 
   @Test func `a missing checkpoint is refused`() throws {
@@ -114,6 +133,25 @@ import Testing
     try expectRefusal(
       of: predict, "cannot open \(workplace.path("rows.csv")): No such file or directory",
       ranks: ranks, in: workplace)
+  }
+
+  @Test(arguments: [nil, 2])
+  func `a file for figures that cannot be is refused before the evaluation`(ranks: Int?) throws {
+    let folder = workplace.path("data")
+    try expectRefusal(
+      of: ["evaluate", run, "--json", folder],
+      "\(folder): expected a regular file or nothing at the output path, found a directory",
+      ranks: ranks, in: workplace)
+  }
+
+  @Test(arguments: [nil, 2])
+  func `an output that is the input is refused, under another name as well`(ranks: Int?) throws {
+    let rows = workplace.path("rows.csv")
+    let other = workplace.path("run/../rows.csv")
+    try expectRefusal(
+      of: ["predict", run, "--input", rows, "--output", other],
+      "--output: expected another file than --input, found \(other)", ranks: ranks, in: workplace)
+    #expect(try workplace.text("rows.csv") == "uid,pid,domain\n1,2,0\n")
   }
 
   @Test func `an output that is a link or a pipe is refused, not replaced`() throws {

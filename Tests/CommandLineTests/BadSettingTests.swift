@@ -60,6 +60,22 @@ import Testing
       of: ["synthesize", "--output", workplace.path("data")] + options, message, in: workplace)
   }
 
+  @Test(arguments: ["--samples", "--users", "--items"])
+  func `data that do not fit into memory are refused by the option that takes most`(
+    option: String
+  ) throws {
+    let script = #"ulimit -v 3000000; exec "$0" "$@""#
+    let run = try MPIRun.run(
+      ["sh", "-c", script, MPIRun.program, "synthesize", "--output", workplace.path("data")]
+        + [option, "2147483647"])
+    #expect(run.isRefusal, "\(run.report)")
+    #expect(
+      run.errorOutput.hasPrefix(
+        "moe-mlora: error: \(option): expected a number whose data fit into 3.1 GB of memory, "
+          + "found 2147483647, with at least "), "\(run.report)")
+    #expect(try workplace.contents() == [])
+  }
+
   @Test(arguments: [
     (
       ["model.dropout=nan"],
@@ -67,7 +83,7 @@ import Testing
     ),
     (
       ["training.learningRate=nan"],
-      "training.learningRate: expected a finite number above 0, found nan"
+      "training.learningRate: expected a number from 1e-45 to 3.4e38 (single precision), found nan"
     ),
     (
       ["model.backbone=mlpp"],
@@ -155,7 +171,7 @@ import Testing
       ":2: invalid YAML: while scanning for the next token, "
         + "found character that cannot start any token"
     ),
-    ("seed: 1\nseed: 2\n", ":1: invalid YAML: expected seed once, found it again"),
+    ("seed: 1\nseed: 2\n", ":2: invalid YAML: expected seed once, found it again"),
     (
       "model:\n  dropuot: 0.1\n",
       ":2: model.dropuot: unknown key, given 0.1; did you mean `model.dropout`?"
@@ -164,7 +180,7 @@ import Testing
     ("- seed\n", ":1: expected a mapping of keys, found the list [seed]"),
     (
       "training:\n  learningRate: .nan\n",
-      ":2: training.learningRate: expected a finite number above 0, found .nan"
+      ":2: training.learningRate: expected a number from 1e-45 to 3.4e38 (single precision), found .nan"
     ),
     (
       "model:\n  hidden: 64\n",

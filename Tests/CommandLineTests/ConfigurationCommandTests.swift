@@ -29,14 +29,14 @@ import Testing
     #expect(run.output == RunConfiguration().yaml)
   }
 
-  @Test func `file and overrides are combined`() throws {
+  @Test(arguments: [["--yaml"], []])
+  func `file and overrides are combined`(form: [String]) throws {
     var expected = RunConfiguration()
     expected.seed = 5
     expected.model.hidden = [32, 16]
     try withFile("seed: 4\nmodel: {hidden: [32, 16]}\n") { path in
-      let run = try MPIRun.start([
-        "configuration", "--yaml", "--config", path, "--set", "seed=5",
-      ])
+      let run = try MPIRun.start(
+        ["configuration"] + form + ["--config", path, "--set", "seed=5"])
       #expect(run.exitCode == 0)
       #expect(run.output == expected.yaml)
     }

@@ -10,6 +10,37 @@ import Testing
   /// Where nobody can create anything, root included.
   private let nowhere = "/proc/self/nowhere"
 
+  @Test(arguments: [
+    ["--version"], ["--help"], ["info"], ["configuration", "--yaml"], ["models", "--json"],
+  ])
+  func `results that cannot be written fail in one line`(command: [String]) throws {
+    let run = try MPIRun.run(["sh", "-c", #""$0" "$@" > /dev/full"#, MPIRun.program] + command)
+    #expect(run.exitCode == 1, "\(run.report)")
+    let line = MPIRun.errorLine("standard output: write: No space left on device", ranks: nil)
+    #expect(run.errorOutput == line, "\(run.report)")
+  }
+
+  @Test func `so do those of a run`() throws {
+    let model = try workplace.makeRun(["model.adaptation=none"])
+    for command in ["table", "evaluate"] {
+      let run = try MPIRun.run(
+        ["sh", "-c", #""$0" "$@" > /dev/full"#, MPIRun.program, command, model])
+      #expect(run.exitCode == 1, "\(run.report)")
+      #expect(run.problems.count == 1, "\(run.report)")
+    }
+  }
+
+  @Test(arguments: [("", 128 + 13), ("trap '' PIPE; ", 1)])
+  func `results that nobody reads any more end the program without a word`(
+    shell: String, code: Int32
+  ) throws {
+    // Descriptor 4 writes to a pipe whose only reader is closed before.
+    let script = #"mkfifo "$1"; exec 3<>"$1" 4>"$1" 3<&-; \#(shell)"$0" --version >&4"#
+    let run = try MPIRun.run(["bash", "-c", script, MPIRun.program, workplace.path("pipe")])
+    #expect(run.exitCode == code, "\(run.report)")
+    #expect(run.errorOutput.isEmpty, "\(run.report)")
+  }
+
   @Test(arguments: [nil, 2])
   func `a dataset that cannot be written fails in one line`(ranks: Int?) throws {
     let run = try MPIRun.start(
@@ -75,6 +106,7 @@ import Testing
     let run = try MPIRun.start(
       ["evaluate", model, "--json", "\(nowhere)/table.json"], ranks: ranks)
     #expect(run.exitCode == 1, "\(run.report)")
+    #expect(run.output.isEmpty, "\(run.report)")
     let line = MPIRun.errorLine(
       "\(nowhere)/table.json: cannot write figures: No such file or directory", ranks: ranks)
     #expect(run.problems.map { "\($0)\n" } == [line], "\(run.report)")

@@ -18,7 +18,8 @@ import Testing
     #expect(result.exitCode == 0, "\(result.report)")
     #expect(result.output.isEmpty, "\(result.report)")
     #expect(
-      result.errorOutput == "\(workplace.path("answers.csv")): \(lines.count - 1) rows\n",
+      result.errorOutput
+        == "\(workplace.path("answers.csv")): \(lines.count - 1) row\(lines.count == 2 ? "" : "s")\n",
       "\(result.report)")
     return try workplace.text("answers.csv").split(separator: "\n").map(String.init)
   }
@@ -45,6 +46,21 @@ import Testing
       #expect(alone[1] == together[index + 1])
     }
     #expect(Set(together).count > 10)
+  }
+
+  @Test(arguments: [
+    #"cat "$4" | "$0" predict "$1" --input /dev/stdin --output "$2""#,
+    #"mkfifo "$3"; cat "$4" > "$3" & "$0" predict "$1" --input "$3" --output "$2""#,
+  ])
+  func `rows may come from a pipe`(script: String) throws {
+    let rows = ["uid,pid,domain"] + (0..<30_000).map { "\($0 % 20),\($0 % 15),\($0 % 2)" }
+    let answers = try predict(rows)
+    let output = workplace.path("piped.csv")
+    let result = try MPIRun.run(
+      ["sh", "-c", script, MPIRun.program, run, output, workplace.path("pipe")]
+        + [workplace.path("rows.csv")])
+    #expect(result.exitCode == 0, "\(result.report)")
+    #expect(try workplace.text("piped.csv").split(separator: "\n").map(String.init) == answers)
   }
 
   @Test func `several ranks write the file once, and the same`() throws {

@@ -29,6 +29,18 @@ import Testing
     #expect(run.errorOutput == "\(name): error: \(usage.message)\n", "\(run.report)")
   }
 
+  @Test(arguments: ["scripts/run", "scripts/ablations/adaptations", "scripts/ablations/backbones"])
+  func `a directory without MovieLens is told before anything is built`(script: String) throws {
+    let name = script.split(separator: "/").last ?? ""
+    let path = MPIRun.packageFolder.appending(path: script).path
+    let run = try run([path], ["MOVIELENS_DIR": "/nowhere"])
+    #expect(run.exitCode == 2, "\(run.report)")
+    #expect(run.output.isEmpty, "\(run.report)")
+    #expect(
+      run.errorOutput == "\(name): error: MOVIELENS_DIR: expected a directory with users.dat and "
+        + "ratings.dat, or u.user and u.data, found none at /nowhere\n", "\(run.report)")
+  }
+
   @Test(arguments: ["INT", "TERM", "HUP"])
   func `an interrupted preparation leaves nothing`(signal: String) throws {
     let workplace = try Workplace()

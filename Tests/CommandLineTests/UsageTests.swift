@@ -44,7 +44,7 @@ import Testing
       "Missing value for '--set <key=value>'; see moe-mlora configuration --help"
     ),
     (
-      ["configuration", "--set", "seed=1"],
+      ["configuration", "--text", "--set", "seed=1"],
       "expected --yaml beside --config or --set, found --text; see moe-mlora configuration --help"
     ),
   ])

@@ -50,6 +50,14 @@ import Testing
         == "domain,note,pid,uid,probability\n2,first,9,99,0.25\n0,,1,5,0.5\n")
   }
 
+  @Test func `a byte-order mark is no part of the first column`() throws {
+    let request = try request("\u{FEFF}uid,pid,domain\n1,2,0\n")
+    #expect(request.ids == [[1], [2], [0]])
+    try request.write([0.25], to: directory.file("out.csv"))
+    #expect(
+      try directory.read("out.csv") == Array("uid,pid,domain,probability\n1,2,0,0.25\n".utf8))
+  }
+
   @Test func `a batch holds consecutive rows ordered by domain`() throws {
     let request = try request("uid,pid,domain\n1,1,0\n2,2,2\n3,3,1\n4,4,0\n5,5,1\n6,6,0\n")
     var batch = Batch(capacity: 8, fieldCount: 3)

@@ -81,7 +81,8 @@ import Testing
       "uid,pid,label,domain\n",
       ":1: expected the header uid,pid,domain,label or uid,pid,domain,label,reach_time, found"
     ),
-    ("uid,pid,domain,label\n1,2,0,1\n", ":2: expected domain, a number in 1...1, found '0'"),
+    ("uid,pid,domain,label\n", ": expected rows below the header, found none"),
+    ("uid,pid,domain,label\n1,2,0,1\n", ":2: expected domain 1, found '0'"),
     ("uid,pid,domain,label\n1,2,1,0.5\n", ":2: expected label 0 or 1, found '0.5'"),
     (
       "uid,pid,domain,label\n1,2,1,0",

@@ -2,6 +2,22 @@ import Datasets
 import Testing
 
 @Suite struct SyntheticDataTests {
+  @Test(arguments: [("samples", 34), ("users", 40), ("items", 52)])
+  func `data fit if memory holds what is counted`(setting: String, bytes: Int) throws {
+    var configuration = SyntheticConfiguration()
+    (configuration.samples, configuration.users, configuration.items) = (0, 0, 0)
+    switch setting {
+    case "samples": configuration.samples = 1009
+    case "users": configuration.users = 1009
+    default: configuration.items = 1009
+    }
+    try configuration.checkSize(memoryInBytes: 1009 * bytes)
+    let error = try #require(throws: DatasetError.self) {
+      try configuration.checkSize(memoryInBytes: 1009 * bytes - 1)
+    }
+    #expect(error.description.hasPrefix("\(setting): expected "))
+  }
+
   /// All rows of a domain.
   private func rows(_ contents: DatasetContents, _ domain: Int) -> LabelledRows {
     var all = LabelledRows(fieldCount: 2)

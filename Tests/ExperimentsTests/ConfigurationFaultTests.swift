@@ -52,19 +52,27 @@ import Testing
     ),
     (
       "training:\n  learningRate: 0",
-      "2: training.learningRate: expected a finite number above 0, found 0"
+      "2: training.learningRate: expected a number from 1e-45 to 3.4e38 (single precision), found 0"
     ),
     (
       "training:\n  learningRate: 1e99",
-      "2: training.learningRate: expected a finite number above 0, found 1e99"
+      "2: training.learningRate: expected a number from 1e-45 to 3.4e38 (single precision), found 1e99"
+    ),
+    (
+      "training:\n  learningRate: 1e-60",
+      "2: training.learningRate: expected a number from 1e-45 to 3.4e38 (single precision), found 1e-60"
+    ),
+    (
+      "training:\n  embeddingL2: 1e308",
+      "2: training.embeddingL2: expected a number from 0 to 3.4e38 (single precision), found 1e308"
     ),
     (
       "training: {learningRate: 0x1p-3}",
-      "1: training.learningRate: expected a finite number above 0, found 0x1p-3"
+      "1: training.learningRate: expected a number from 1e-45 to 3.4e38 (single precision), found 0x1p-3"
     ),
     (
       "training: {embeddingL2: -.inf}",
-      "1: training.embeddingL2: expected a finite number of at least 0, found -.inf"
+      "1: training.embeddingL2: expected a number from 0 to 3.4e38 (single precision), found -.inf"
     ),
     (
       "training: {gate: {globalBatch: 0}}",
@@ -122,7 +130,16 @@ import Testing
   }
 
   @Test(arguments: [
-    ("seed: 1\nseed: 2", "1: invalid YAML: expected seed once, found it again"),
+    ("seed: 1\nseed: 2", "2: invalid YAML: expected seed once, found it again"),
+    (
+      "model:\n  dropout: 0\n  hidden: [8]\n\n  \"dropout\" : 0.1\n",
+      "5: invalid YAML: expected dropout once, found it again"
+    ),
+    (
+      "training:\n  gate: {patience: 1}\n  patience: 2\n  experts: {patience: 1,\n    patience: 2}",
+      "4: invalid YAML: expected patience once, found it again"
+    ),
+    ("model: {dropout: 0, dropout: 1}", "1: invalid YAML: expected dropout once, found it again"),
     (
       "model: {dropout: 0}\nmodel.dropout: 0.1",
       "2: model.dropout: expected once, found 0.1 after run.yaml:1"

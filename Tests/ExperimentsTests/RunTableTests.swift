@@ -177,8 +177,12 @@ import Training
     }
   }
 
-  @Test(arguments: ["", "{", "[]", "{\"schemaVersion\": 1}"])
-  func `damaged results are refused`(text: String) throws {
+  @Test(arguments: [
+    ("", "The given data was not valid JSON."), ("{", "The given data was not valid JSON."),
+    ("[]", "Expected to decode Dictionary<String, Any> but found an array instead."),
+    ("{\"schemaVersion\": 1}", "No value associated with key"),
+  ])
+  func `damaged results are refused`(text: String, reason: String) throws {
     try withRuns { parent in
       let run = try RunDirectory(creating: "\(parent)/a", configuration: RunConfiguration())
       try Data(text.utf8).write(to: URL(filePath: run.resultsPath))
@@ -186,7 +190,8 @@ import Training
         try FinishedRun(of: run)
       } throws: { error in
         guard case .damaged(run.resultsPath, _) = error as? ExperimentError else { return false }
-        return !"\(error)".contains { $0.isNewline }
+        let start = "\(run.resultsPath): expected the figures of a run, found \(reason)"
+        return "\(error)".hasPrefix(start) && !"\(error)".contains { $0.isNewline }
       }
     }
   }

@@ -123,7 +123,51 @@ private final class RefusingFiles: FileOperations {
     #expect(try names == (others + ["figures", "own"]).sorted())
   }
 
-  @Test(arguments: [(TemporaryName.fixed, "figures.partial"), (.unique, "figures.0.partial")])
+  @Test func `what a process left is removed when it is no more, and nothing else`() throws {
+    let gone = try numberOfEndedProcess()
+    let held = "figures.moe-mlora-\(gone).partial"
+    let others = [
+      "figures.\(gone).partial", "figures.moe-mlora-1.partial", "figures.moe-mlora-0.partial",
+      "figures.moe-mlora-0\(gone).partial", "figures.moe-mlora-\(gone).partial.txt",
+      "figures.moe-mlora-\(gone)x.partial", "others.moe-mlora-\(gone).partial",
+    ]
+    for name in others + [held] {
+      try Data([7]).write(to: URL(filePath: "\(folder.path)/\(name)"))
+    }
+    do {
+      // As of a process on another machine, or in a container.
+      let file = try FileDescriptor(reading: "\(folder.path)/\(held)")
+      #expect(try file.lock())
+      try publish([1], to: path, by: .unique)
+      #expect(try names == (others + ["figures", held]).sorted())
+      #expect(try file.sizeInBytes == 1)
+    }
+    try publish([2], to: path, by: .unique)
+    #expect(try names == (others + ["figures"]).sorted())
+    #expect(try bytes() == [2])
+  }
+
+  @Test func `a link or a directory with the name of a leftover is spared`() throws {
+    let gone = try numberOfEndedProcess()
+    let own = "\(folder.path)/own"
+    let name = "figures.moe-mlora-\(gone).partial"
+    try Data([7]).write(to: URL(filePath: own))
+    try FileManager.default.createSymbolicLink(
+      atPath: "\(folder.path)/\(name)", withDestinationPath: own)
+    try publish([1], to: path, by: .unique)
+    #expect(try names == ["figures", name, "own"])
+  }
+
+  /// The number of a process that has ended, not given to another one since.
+  private func numberOfEndedProcess() throws -> String {
+    let shell = try FinishedCommand(["sh", "-c", "echo $$"])
+    return try #require(shell.output.split(separator: "\n").first.map(String.init))
+  }
+
+  @Test(arguments: [
+    (TemporaryName.fixed, "figures.partial"),
+    (.unique, "figures.moe-mlora-\(ProcessInfo.processInfo.processIdentifier).partial"),
+  ])
   func `a directory that does not exist is named`(name: TemporaryName, file: String) {
     let error = #expect(throws: SystemCallError.self) {
       try publish([], to: "/nowhere/figures", by: name)

@@ -49,11 +49,29 @@ extension ExperimentError {
       case .reader(let problem, let offset, _, let yaml):
         (offset.map { yaml.prefix($0).count(where: \.isNewline) + 1 }, problem)
       case .duplicatedKeysInMapping(let duplicates, let context):
-        (context.mark.line, "expected \((duplicates.first ?? "").onOneLine) once, found it again")
+        (
+          Self.lineOfRepetition(of: duplicates.first ?? "", after: context.mark, in: text),
+          "expected \((duplicates.first ?? "").onOneLine) once, found it again"
+        )
       default: (nil, "\(error)".onOneLine)
       }
     let lineCount = text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline).count
     self = .configuration(
       .file(name, line: line.map { min($0, lineCount) }), "invalid YAML: \(problem)")
+  }
+
+  /// The line on which a key stands again, of which the parser tells the first place only: the next with
+  /// the key in the same column, or in braces that of the first.
+  private static func lineOfRepetition(of key: String, after first: Mark, in text: String) -> Int {
+    let lines = text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
+    let indentation = String(repeating: " ", count: max(0, first.column - 1))
+    let spellings = [key, "\"\(key)\"", "'\(key)'"].map { indentation + $0 }
+    let next = lines.indices.dropFirst(first.line).first { index in
+      spellings.contains { spelling in
+        lines[index].hasPrefix(spelling)
+          && lines[index].dropFirst(spelling.count).first { $0 != " " } == ":"
+      }
+    }
+    return next.map { $0 + 1 } ?? first.line
   }
 }

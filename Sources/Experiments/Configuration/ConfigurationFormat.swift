@@ -71,11 +71,15 @@ extension ConfigurationFormat where Value == [Int] {
 }
 
 extension ConfigurationFormat where Value == Float {
-  /// A finite number above zero.
-  static var positiveNumber: Self { number("a finite number above 0") { $0 > 0 } }
+  /// A number above zero; what single precision cannot hold is read as zero or infinity, and refused.
+  static var positiveNumber: Self {
+    number("a number from 1e-45 to 3.4e38 (single precision)") { $0 > 0 }
+  }
 
-  /// A finite number of at least zero.
-  static var nonnegativeNumber: Self { number("a finite number of at least 0") { $0 >= 0 } }
+  /// A number of at least zero.
+  static var nonnegativeNumber: Self {
+    number("a number from 0 to 3.4e38 (single precision)") { $0 >= 0 }
+  }
 
   /// A share of at least zero and below one.
   static var shareBelowOne: Self {

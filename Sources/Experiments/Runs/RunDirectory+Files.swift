@@ -1,5 +1,6 @@
-internal import Foundation
+internal import Datasets
 internal import Files
+internal import Foundation
 
 extension RunDirectory {
   /// Reads the configuration the run was made with.
@@ -54,12 +55,22 @@ extension RunDirectory {
     try write(figures, toJSON: path, by: .unique)
   }
 
-  private static func write(
-    _ figures: some Encodable, toJSON path: String, by name: TemporaryName
-  ) throws(ExperimentError) {
+  /// Throws if figures cannot be written to a file, as far as that can be told before; changes nothing.
+  public static func checkIsWritable(_ path: String) throws(ExperimentError) {
     if let kind = kindOfNonregularFile(at: path) {
       throw .notAFile(path: path, found: kind)
     }
+    do {
+      try checkDirectoryIsWritable(of: path)
+    } catch {
+      throw .failed(action: "write figures", path: path, reason: error.reason)
+    }
+  }
+
+  private static func write(
+    _ figures: some Encodable, toJSON path: String, by name: TemporaryName
+  ) throws(ExperimentError) {
+    try checkIsWritable(path)
     do {
       try publish(Array(try encoder(.prettyPrinted).encode(figures)) + [0x0A], to: path, by: name)
     } catch {
@@ -80,7 +91,8 @@ extension Error {
     let text: String
     switch self {
     case let error as SystemCallError: text = error.reason
-    case is EncodingError, is DecodingError: text = "\(self)"
+    case let error as DecodingError: text = error.inOneLine
+    case is EncodingError: text = "\(self)"
     case let error as CocoaError: text = (error.underlying ?? error).localizedDescription
     default: text = localizedDescription
     }

@@ -24,7 +24,8 @@ public struct TrainedModel: ~Copyable, Sendable {
 
   /// Reads the configuration and the final checkpoint of a run.
   ///
-  /// - Throws: ``ExperimentError`` or ``Checkpoints/CheckpointError`` if a file is missing or damaged.
+  /// - Throws: ``ExperimentError`` or ``Checkpoints/CheckpointError`` if a file is missing or damaged, or
+  ///   if the checkpoint is not the one whose digest the run's figures have, where there are figures.
   public init(of run: RunDirectory) throws {
     let configuration = try run.configuration()
     let file = try TensorFile(reading: run.finalCheckpointPath)
@@ -33,6 +34,7 @@ public struct TrainedModel: ~Copyable, Sendable {
     try file.checkShapes(of: model.layout.entries)
     var parameters = Buffer(model.layout)
     try file.read(model.layout.entries, into: &parameters)
+    try TrainedModel.checkDigest(of: file.header, in: run)
     fingerprint = file.header.metadata[TrainedModel.fingerprintKey] ?? ""
     self.model = model
     self.parameters = parameters
@@ -40,6 +42,17 @@ public struct TrainedModel: ~Copyable, Sendable {
 
   /// The mode in which a fully trained model is served.
   public var mode: ModelMode { .served(model.configuration.adaptation) }
+
+  /// Throws if the figures of a run are those of other parameters than its checkpoint's.
+  private static func checkDigest(of header: TensorFileHeader, in run: RunDirectory) throws {
+    guard FileManager.default.fileExists(atPath: run.resultsPath) else { return }
+    let expected = try run.results().parametersSHA256
+    let found = header.metadata[TensorFile.digestKey] ?? ""
+    guard found != expected else { return }
+    throw CheckpointError.unexpected(
+      file: run.finalCheckpointPath, key: "__metadata__.\(TensorFile.digestKey)",
+      expected: "\(expected), as \(run.resultsPath) says", found: found)
+  }
 
   private static func schema(
     of header: TensorFileHeader, path: String

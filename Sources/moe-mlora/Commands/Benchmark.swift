@@ -75,7 +75,7 @@ struct Benchmark: ParsableCommand {
         phase: phase.rawValue, ranks: world.size, rates: rates,
         operationsPerRow: benchmark.operationsPerRow,
         productRate: productRates.sorted()[productRates.count / 2])
-      Console.standard.print(try json ? report.json() : report.text)
+      try Console.standard.print(json ? report.json() : report.text)
     }
   }
 }

@@ -6,9 +6,10 @@ struct Configuration: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Explains the keys of a configuration, or writes a complete one.",
     discussion: """
-      Without options, every key with its default. To see what a run would use, for example
+      Without options, every key with its default, as with --text. To see what a run would use, for \
+      example
 
-        moe-mlora configuration --yaml --config FILE.yaml --set model.backbone=mlp
+        moe-mlora configuration --config FILE.yaml --set model.backbone=mlp
       """)
 
   /// What is written.
@@ -19,12 +20,12 @@ struct Configuration: ParsableCommand {
       switch value {
       case .text: "Explain every key."
       case .markdown: "Explain every key in a Markdown table."
-      case .yaml: "Write the complete configuration that --config and --set give."
+      case .yaml: "Write the complete configuration; implied by --config and --set."
       }
     }
   }
 
-  @Flag var form = Form.text
+  @Flag var givenForm: Form?
   @OptionGroup var source: ConfigurationOptions
 
   mutating func validate() throws {
@@ -33,12 +34,15 @@ struct Configuration: ParsableCommand {
     }
   }
 
+  /// What is written if nothing else was asked for.
+  private var form: Form { givenForm ?? (source.isEmpty ? .text : .yaml) }
+
   mutating func run() throws {
     try Job.runOnFirstRank {
       switch form {
-      case .text: Console.standard.print(ConfigurationReference.text)
-      case .markdown: Console.standard.print(ConfigurationReference.markdown)
-      case .yaml: Console.standard.print(try source.configuration().yaml, terminator: "")
+      case .text: try Console.standard.print(ConfigurationReference.text)
+      case .markdown: try Console.standard.print(ConfigurationReference.markdown)
+      case .yaml: try Console.standard.print(source.configuration().yaml, terminator: "")
       }
     }
   }

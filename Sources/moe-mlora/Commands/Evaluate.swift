@@ -37,6 +37,7 @@ struct Evaluate: ParsableCommand {
 
   mutating func run() throws {
     useOneThread()
+    if let json, Console.standard.rank == 0 { try RunDirectory.checkIsWritable(json) }
     let directory = try RunDirectory(existing: path)
     let model = try TrainedModel(of: directory)
     let isOwn = dataset == nil
@@ -46,7 +47,7 @@ struct Evaluate: ParsableCommand {
     let (split, json) = (split, json)
     Job.run { world in
       let table = try model.evaluate(dataset.rows(of: split), group: world)
-      Console.standard.print("\(split.rawValue) rows of \(dataset.directory)\n\(table.text)")
+      try Console.standard.print("\(split.rawValue) rows of \(dataset.directory)\n\(table.text)")
       if let json, world.rank == 0 { try RunDirectory.write(table, toJSON: json) }
     }
   }

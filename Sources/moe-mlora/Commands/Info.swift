@@ -22,7 +22,7 @@ struct Info: ParsableCommand {
         ["rank \(rank)", text]
       }
       let facts = Self.software + Self.job(world) + Self.machine + ranks
-      Console.standard.print(TextTable(facts, others: .left).description)
+      try Console.standard.print(TextTable(facts, others: .left).description)
     }
   }
 

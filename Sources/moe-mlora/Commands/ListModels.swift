@@ -32,10 +32,10 @@ struct ListModels: ParsableCommand {
       let schema = try dataset.map { try Dataset(directory: $0).schema } ?? .movieLensByGender
       let configuration = try source.configuration().model
       let sizes = BackboneKind.allCases.map { ModelSize($0, configuration, schema: schema) }
-      guard json else { return Console.standard.print(ModelSize.text(sizes)) }
+      guard json else { return try Console.standard.print(ModelSize.text(sizes)) }
       let encoder = JSONEncoder()
       encoder.outputFormatting = .sortedKeys
-      Console.standard.print(String(decoding: try encoder.encode(sizes), as: UTF8.self))
+      try Console.standard.print(String(decoding: try encoder.encode(sizes), as: UTF8.self))
     }
   }
 }

@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import Datasets
 internal import Experiments
+internal import Files
 internal import Kernels
 
 /// `moe-mlora predict`.
@@ -9,7 +10,9 @@ struct Predict: ParsableCommand {
     abstract: "Adds the probability of a click to the rows of a CSV file.",
     discussion: """
       The first line names the columns: every field of the model, for example uid,pid,domain; other \
-      columns are carried through.
+      columns are carried through. Fields are separated by commas and have no quotes, ids are plain \
+      numbers, and every line ends with a newline, the last one too. A byte-order mark is dropped. \
+      An output file that is there is replaced.
 
         moe-mlora predict runs/first --input rows.csv --output probabilities.csv
       """)
@@ -17,7 +20,7 @@ struct Predict: ParsableCommand {
   @Argument(help: ArgumentHelp("The run's directory.", valueName: "run"), transform: nonemptyPath)
   var path: String
 
-  @Option(help: ArgumentHelp("The rows.", valueName: "file.csv"), transform: nonemptyPath)
+  @Option(help: ArgumentHelp("The rows; /dev/stdin and other pipes are read to their end.", valueName: "file.csv"), transform: nonemptyPath)
   var input: String
 
   @Option(
@@ -27,11 +30,14 @@ struct Predict: ParsableCommand {
 
   mutating func run() throws {
     useOneThread()
+    guard !isSameFile(input, output) else {
+      throw UsageError("--output: expected another file than --input, found \(output)")
+    }
     try Job.runOnFirstRank {
       let model = try TrainedModel(of: RunDirectory(existing: path))
       let request = try PredictionRequest(readingCSV: input, schema: model.model.schema)
       try request.write(model.probabilities(of: request), to: output)
-      Console.standard.note("\(output): \(request.count) rows\n")
+      Console.standard.note("\(output): \(counted(request.count, "row"))\n")
     }
   }
 }

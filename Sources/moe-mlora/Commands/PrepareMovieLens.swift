@@ -28,13 +28,13 @@ struct PrepareMovieLens: ParsableCommand {
     transform: nonemptyPath)
   var output: String
 
-  @Option(help: "The seed of the split.")
+  @Option(parsing: .unconditional, help: "The seed of the split.")
   var seed: UInt64 = 123
 
   mutating func run() throws {
     try Job.runOnFirstRank {
       let contents = try MovieLens(directory: input).contents(by: attribute, seed: seed)
-      Console.standard.print(DatasetSummary.text(try contents.write(to: output), at: output))
+      try Console.standard.print(DatasetSummary.text(try contents.write(to: output), at: output))
     }
   }
 }

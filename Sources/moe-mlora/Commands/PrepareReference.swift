@@ -26,7 +26,7 @@ struct PrepareReference: ParsableCommand {
   mutating func run() throws {
     try Job.runOnFirstRank {
       let contents = try ReferenceLayout(directory: input).contents()
-      Console.standard.print(DatasetSummary.text(try contents.write(to: output), at: output))
+      try Console.standard.print(DatasetSummary.text(try contents.write(to: output), at: output))
     }
   }
 }

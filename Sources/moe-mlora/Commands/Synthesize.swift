@@ -75,13 +75,15 @@ struct Synthesize: ParsableCommand {
     let configuration = configuration
     try Job.runOnFirstRank {
       let contents = try contents(configuration)
-      Console.standard.print(DatasetSummary.text(try contents.write(to: output), at: output))
+      try Console.standard.print(DatasetSummary.text(try contents.write(to: output), at: output))
     }
   }
 
   /// Makes the data; what is wrong with a setting is told of the option that gave it.
   private func contents(_ configuration: SyntheticConfiguration) throws -> DatasetContents {
     do {
+      try configuration.check()
+      try configuration.checkSize(memoryInBytes: Processor.memoryInBytes)
       return try SyntheticData(configuration).contents()
     } catch {
       throw Self.naming(error)

@@ -50,10 +50,10 @@ struct Table: ParsableCommand {
 
   private func print(_ table: AblationTable) throws {
     switch form {
-    case .text: Console.standard.print(TextTable(table.lines()).description)
-    case .markdown: Console.standard.print(table.markdown())
-    case .csv: Console.standard.print(table.csv, terminator: "")
-    case .json: Console.standard.print(try json(table))
+    case .text: try Console.standard.print(TextTable(table.lines()).description)
+    case .markdown: try Console.standard.print(table.markdown())
+    case .csv: try Console.standard.print(table.csv, terminator: "")
+    case .json: try Console.standard.print(json(table))
     }
   }
 

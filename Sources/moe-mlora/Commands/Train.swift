@@ -73,8 +73,8 @@ struct Train: ParsableCommand {
           if !quiet { console.note(PhaseSummary.line(result) + "\n") }
         }
       }
-      console.print(PhaseSummary.table(results.phases))
-      console.print("\(output): parameters \(results.parametersSHA256)")
+      try console.print(PhaseSummary.table(results.phases))
+      try console.print("\(output): parameters \(results.parametersSHA256)")
     }
   }
 }

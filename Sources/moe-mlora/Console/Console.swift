@@ -1,3 +1,4 @@
+internal import Files
 internal import Foundation
 internal import MPI
 
@@ -10,8 +11,17 @@ struct Console {
   static var standard: Console { Console(rank: Runtime.announcedRank) }
 
   /// Writes a result, followed by the end of a line unless told otherwise.
-  func print(_ text: String, terminator: String = "\n") {
-    if rank == 0 { Swift.print(text, terminator: terminator) }
+  ///
+  /// Where nobody reads the output any more, as behind `| head`, the job ends without a word.
+  ///
+  /// - Throws: If the output cannot be written, as when the disk is full.
+  func print(_ text: String, terminator: String = "\n") throws(SystemCallError) {
+    guard rank == 0 else { return }
+    do throws(SystemCallError) {
+      try StandardOutput.write(text + terminator)
+    } catch where error.isBrokenPipe {
+      Runtime.abort(exitCode: ExitStatus.failure.rawValue)
+    }
   }
 
   /// Writes text that is no result, such as progress.
@@ -26,13 +36,20 @@ struct Console {
   func endProcess(with error: any Error) -> Never {
     let status = ExitStatus(error)
     let message = MoEMLoRA.message(for: error)
-    if status == .success {
-      print(message)
-      exit(status.rawValue)
-    }
+    guard status != .success else { answer(message) }
     let problem = message.hasSuffix(".") ? String(message.dropLast()) : message
     let parts = [problem, helpHint(for: error)].compactMap { $0 }
     Runtime.fail(parts.joined(separator: "; "), exitCode: status.rawValue)
+  }
+
+  /// Ends the process with the help that was asked for.
+  private func answer(_ help: String) -> Never {
+    do {
+      try print(help)
+    } catch {
+      Runtime.fail("\(error)", exitCode: ExitStatus.failure.rawValue)
+    }
+    exit(ExitStatus.success.rawValue)
   }
 
   /// Where the help of the command is that was used wrongly; `nil` if usage is not what was wrong.

@@ -29,8 +29,15 @@ enum Processor {
     unsafe String(cString: processor_compiler())
   }
 
-  /// The memory of the machine.
-  static var memoryInBytes: Int { Int(clamping: ProcessInfo.processInfo.physicalMemory) }
+  /// The memory of the machine, or what this process may have of it (`ulimit -v`).
+  static var memoryInBytes: Int {
+    let machine = Int(clamping: ProcessInfo.processInfo.physicalMemory)
+    var limit = rlimit()
+    guard unsafe getrlimit(__rlimit_resource_t(RLIMIT_AS.rawValue), &limit) == 0 else {
+      return machine
+    }
+    return min(machine, Int(clamping: limit.rlim_cur))
+  }
 
   /// The most memory this process has held so far.
   static var peakMemoryInBytes: Int {
