@@ -76,8 +76,8 @@ let package = Package(
     .executableTarget(
       name: "moe-mlora",
       dependencies: [
-        "Checkpoints", "CProcessor", "Datasets", "Experiments", "Files", "Kernels", "MPI", "Training",
-        argumentParser,
+        "Checkpoints", "CProcessor", "Datasets", "Experiments", "Files", "Kernels", "MPI",
+        "Training", argumentParser,
       ],
       swiftSettings: swiftSettings),
     .executableTarget(

@@ -25,7 +25,8 @@ public struct PredictionRequest: Sendable {
     let contents = try PredictionRequest.contents(of: path)
     self.schema = schema
     let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
-    let bytes = contents.span.extracting(droppingFirst: contents.starts(with: mark) ? mark.count : 0)
+    let bytes = contents.span.extracting(
+      droppingFirst: contents.starts(with: mark) ? mark.count : 0)
     let columnCount = 1 + bytes.indices.prefix { bytes[$0] != 0x0A }.count { bytes[$0] == 0x2C }
     var reader = RecordReader(bytes, path: path, separator: .comma, fieldCount: columnCount)
     _ = try reader.next()

@@ -66,7 +66,9 @@ import Testing
     #expect(try fetch("--archive", "none").status == 2)
     #expect(try directory.read("data") == Array("mine".utf8))
     let missing = try run(["--output", directory.file("new"), "--archive", "none"])
-    #expect(missing.status == 2 && missing.output.hasPrefix("fetch-movielens: error: none: expected an archive"))
+    #expect(
+      missing.status == 2
+        && missing.output.hasPrefix("fetch-movielens: error: none: expected an archive"))
     #expect(try run(["--wrong"]).status == 2)
     #expect(try run(["--md5"]).status == 2)
     let help = try run(["--help"])

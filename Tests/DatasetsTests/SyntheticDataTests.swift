@@ -2,7 +2,7 @@ import Datasets
 import Testing
 
 @Suite struct SyntheticDataTests {
-  @Test(arguments: [("samples", 34), ("users", 40), ("items", 52)])
+  @Test(arguments: [("samples", 22), ("users", 40), ("items", 52)])
   func `data fit if memory holds what is counted`(setting: String, bytes: Int) throws {
     var configuration = SyntheticConfiguration()
     (configuration.samples, configuration.users, configuration.items) = (0, 0, 0)

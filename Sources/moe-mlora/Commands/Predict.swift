@@ -20,7 +20,10 @@ struct Predict: ParsableCommand {
   @Argument(help: ArgumentHelp("The run's directory.", valueName: "run"), transform: nonemptyPath)
   var path: String
 
-  @Option(help: ArgumentHelp("The rows; /dev/stdin and other pipes are read to their end.", valueName: "file.csv"), transform: nonemptyPath)
+  @Option(
+    help: ArgumentHelp(
+      "The rows; /dev/stdin and other pipes are read to their end.", valueName: "file.csv"),
+    transform: nonemptyPath)
   var input: String
 
   @Option(

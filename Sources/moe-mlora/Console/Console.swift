@@ -19,7 +19,8 @@ struct Console {
     guard rank == 0 else { return }
     do throws(SystemCallError) {
       try StandardOutput.write(text + terminator)
-    } catch where error.isBrokenPipe {
+    } catch {
+      guard error.isBrokenPipe else { throw error }
       Runtime.abort(exitCode: ExitStatus.failure.rawValue)
     }
   }
