@@ -46,17 +46,50 @@ import Testing
     let workplace = try Workplace()
     let program = try workplace.write("#!/bin/sh\nkill -$SIGNAL $PPID $$\n", to: "program")
     try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: program)
+    let run = try prepare(program, in: workplace, ["MOVIELENS_DIR": "", "SIGNAL": signal])
+    #expect(run.exitCode != 0, "\(run.report)")
+    #expect(run.output.contains("Data: synthetic"), "\(run.report)")
+    #expect(try workplace.contents() == ["data", "program"])
+  }
+
+  @Test func `a preparation names the dataset as it is to be used, and is not made twice`() throws {
+    let workplace = try Workplace()
+    let input = try workplace.makeMovieLens()
+    for ending in ["", ", which was there already"] {
+      let run = try prepare(MPIRun.program, in: workplace, ["MOVIELENS_DIR": input])
+      #expect(run.exitCode == 0, "\(run.report)")
+      #expect(!run.output.contains(".prepare"), "\(run.report)")
+      let names = try FileManager.default.contentsOfDirectory(atPath: workplace.path("data"))
+      #expect(names.count == 1 && names[0].hasPrefix("movielens-gender-"), "\(names)")
+      #expect(
+        run.output.hasSuffix("==> Dataset: data/\(names.first ?? "")\(ending)\n"), "\(run.report)")
+    }
+  }
+
+  @Test func `data that are refused are told in one line`() throws {
+    let workplace = try Workplace()
+    let input = try workplace.makeMovieLens()
+    try workplace.write("", to: "raw/users.dat")
+    let run = try prepare(MPIRun.program, in: workplace, ["MOVIELENS_DIR": input])
+    #expect(run.exitCode == 2, "\(run.report)")
+    let message = "\(input)/users.dat: expected at least one record, found an empty file"
+    #expect(run.errorOutput == MPIRun.errorLine(message, ranks: nil), "\(run.report)")
+    #expect(try workplace.contents().filter { $0.hasPrefix("data/") } == [])
+  }
+
+  /// Prepares the dataset of scripts that are not told one, in a folder, with a program.
+  private func prepare(
+    _ program: String, in workplace: Workplace, _ environment: [String: String]
+  ) throws -> MPIRun {
     let script = #"""
       set -euo pipefail
       cd "$PLACE"
       source "$ROOT/scripts/lib/common.bash"
       source "$ROOT/scripts/lib/dataset.bash"
-      prepare_default_dataset "$PLACE/program"
+      prepare_default_dataset "$0"
       """#
-    let run = try run(
-      ["bash", "-c", script], ["PLACE": workplace.path(""), "MOVIELENS_DIR": "", "SIGNAL": signal])
-    #expect(run.exitCode != 0, "\(run.report)")
-    #expect(run.output.contains("Data: synthetic"), "\(run.report)")
-    #expect(try workplace.contents() == ["data", "program"])
+    return try run(
+      ["bash", "-c", script, program],
+      ["PLACE": workplace.path("")].merging(environment) { $1 })
   }
 }
