@@ -162,12 +162,13 @@ extension Model {
   /// The floating-point operations that training one row takes at least, two for a multiply-add.
   ///
   /// Three times the forward pass of what is trained. Frozen parts have no gradients of weights: twice
-  /// their forward pass for a tower that gradients go through, once for interactions, which none do.
+  /// their forward pass for a tower that gradients go through, once for interactions and for what the
+  /// tower's first layer reads, which none do.
   public func trainingOperations(_ mode: ModelMode, trainable: TrainableParts) -> Int {
     guard !trainable.contains(.backbone) else { return 6 * multiplyAdds(mode) }
     let tower = network.multiplyAdds(.backbone)
     let adapters = network.multiplyAdds(mode) - tower
     return 2 * backbone.multiplyAdds + 4 * tower
-      + (trainable.contains(.adapters) ? 6 : 4) * adapters
+      + (trainable.contains(.adapters) ? 6 : 4) * adapters - 2 * network.inputMultiplyAdds(mode)
   }
 }

@@ -87,6 +87,19 @@ import Testing
     #expect(model(sizes, backbone, .moe).multiplyAdds(.gated) == counts.moeMultiplyAdds)
   }
 
+  @Test func `the operations of training are counted by hand`() {
+    let sizes = ParameterCountTests.tables[0]
+    let model = model(sizes, .wdl, .moe)
+    #expect(model.trainingOperations(.backbone, trainable: .backbone) == 6 * 47_168)
+    // The first layer is [24, 256], its adapters [24, 16] and [16, 256].
+    #expect(
+      model.trainingOperations(.expert(0), trainable: .adapters)
+        == 4 * 47_168 + 6 * 8_320 - 2 * 24 * (256 + 16))
+    #expect(
+      model.trainingOperations(.gated, trainable: .gate)
+        == 4 * 134_888 - 2 * 24 * (256 + 10 * 16))
+  }
+
   @Test(arguments: tables, BackboneKind.adaptable)
   func `tables hold one vector, and where there is a wide part one weight, per id`(
     sizes: Sizes, backbone: BackboneKind

@@ -148,4 +148,14 @@ struct AdaptedTower: DeepNetwork {
       return dense + adapterRanges.count * (adapter + mixing) + (gate?.multiplyAdds ?? 0)
     }
   }
+
+  func inputMultiplyAdds(_ mode: ModelMode) -> Int {
+    let first = tower.layers[0]
+    let adapter = first.adapters.first?.down.count ?? 0
+    switch mode {
+    case .backbone: return first.weight.count
+    case .expert, .domainAdapters: return first.weight.count + adapter
+    case .gated: return first.weight.count + adapterRanges.count * adapter
+    }
+  }
 }

@@ -35,6 +35,10 @@ protocol DeepNetwork: Sendable {
 
   /// The multiply-adds of a row's forward pass.
   func multiplyAdds(_ mode: ModelMode) -> Int
+
+  /// Those of them whose other operand is the network's input: with a frozen backbone no gradient goes
+  /// back through them.
+  func inputMultiplyAdds(_ mode: ModelMode) -> Int
 }
 
 /// Without adapters, gate and statistics, a network has a trained backbone alone.
@@ -44,4 +48,6 @@ extension DeepNetwork {
   var gateRange: Range<Int> { 0..<0 }
   var adapterRanges: [Range<Int>] { [] }
   func prepare(_ parameters: borrowing Buffer, mode: ModelMode, arena: borrowing Arena) {}
+  /// None: without adapters and gate nothing is trained on a frozen backbone.
+  func inputMultiplyAdds(_ mode: ModelMode) -> Int { 0 }
 }
