@@ -62,6 +62,17 @@ import Testing
     #expect(pass.misses(tolerance, every: 1) == [])
   }
 
+  @Test(arguments: tiny, [(3, 1), (3, 7), (3, 128), (7, 1), (7, 7), (7, 128)])
+  func `gradients are right for any number of fields and rows`(
+    example: ModelCase, size: (fields: Int, rows: Int)
+  ) {
+    var example = example
+    example.schema = .small(fields: size.fields, domains: 3, domainField: size.fields - 1)
+    let pass = GradientPass(example, trainable: everything, count: size.rows)
+    #expect(pass.lossMisses == [])
+    #expect(pass.misses(tolerance, every: 13) == [])
+  }
+
   @Test(arguments: BackboneKind.adaptable)
   func `sampled elements at larger sizes are right`(backbone: BackboneKind) {
     for var example in ModelCase.modes(backbone, experts: 5) {

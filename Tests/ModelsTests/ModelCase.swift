@@ -25,9 +25,9 @@ struct ModelCase: Sendable, CustomTestStringConvertible {
 
   /// The step of central differences.
   ///
-  /// Interactions with units by the hundred have one near the kink of its ReLU; the smaller step stays
-  /// on one side of it, at a rounding error of 1e-8.
-  var derivativeStep: Double { hasWideInteractions ? 1e-8 : 1e-5 }
+  /// Many rows and units have some near the kink of a ReLU: a small step stays on one side of it, at a
+  /// rounding error of 1e-9. Interactions have units by the hundred and need a smaller one, at 1e-8.
+  var derivativeStep: Double { hasWideInteractions ? 1e-8 : 1e-7 }
 
   /// Of how many elements of a gradient one is compared.
   ///
