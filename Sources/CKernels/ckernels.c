@@ -170,8 +170,19 @@ static int32_t sum_node(const struct ck_chains *c, int32_t lower, int32_t upper,
   return row;
 }
 
-void ck_sum_chain(const struct ck_chains *chains, int32_t shard_count, int32_t first, float *sums) {
-  sum_node(chains, 0, shard_count, first, sums);
+int32_t ck_sum_chain(const struct ck_chains *chains, int32_t lower, int32_t upper, int32_t first,
+                     float *sums) {
+  return sum_node(chains, lower, upper, first, sums);
+}
+
+void ck_count_and_add(size_t count, const int32_t *ids, size_t width, const float *rows,
+                      const float *logits, size_t stride, float *sums) {
+  for (size_t row = 0; row < count; row++) {
+    float *sum = sums + (size_t)ids[row] * (width + 2);
+    sum[0] += 1;
+    add_row(width, rows + row * stride, sum + 1);
+    sum[width + 1] += logits[row * stride];
+  }
 }
 
 // log(1 + u) = 2 artanh(u / (2 + u)) for u in [0, 1], by the series of artanh (s <= 1/3).

@@ -53,29 +53,43 @@ public struct RowChains: Sendable {
     }
   }
 
-  /// Sums the chain of the `index`-th occurring table row into the first `width + 1` of `sums`.
+  /// The first row of the batch in the chain of the `index`-th occurring table row.
+  public func firstRow(at index: Int) -> Int { Int(first[Int(occurring[index])]) }
+
+  /// Sums the rows of a chain that lie in some shards into the first `width + 1` of `sums`.
   ///
   /// `rows` is `[B, C]`: columns `column..<column + width` of a row are the gradient of an embedding, the
-  /// last column that of the logit; sums come in the same order. `shards` is the shard of each row of
-  /// the batch, ascending. What follows the sums is scratch, as much for each level of the tree.
+  /// last column that of the logit; sums come in the same order. What follows the sums is scratch, as
+  /// much for each level of the tree.
+  ///
+  /// - Parameters:
+  ///   - row: The row to begin with, the chain's first one in these shards.
+  ///   - node: The shards, a node of the tree over all of them.
+  ///   - shards: The shard of each row of the batch, ascending along a chain.
+  ///   - rows: The rows of the batch.
+  ///   - column: The first column of the embedding's gradient.
+  ///   - width: The floats of an embedding.
+  ///   - sums: The sums, and scratch.
+  /// - Returns: The chain's first row behind these shards; `nil` if there is none.
   public func sum(
-    at index: Int, shards: Span<Int32>, shardCount: Int, rows: Matrix, column: Int, width: Int,
+    from row: Int, node: Range<Int>, shards: Span<Int32>, rows: Matrix, column: Int, width: Int,
     into sums: inout MutableSpan<Float>
-  ) {
-    let levels = Int.bitWidth - max(1, shardCount - 1).leadingZeroBitCount + 1
+  ) -> Int? {
+    let levels = Int.bitWidth - max(1, node.count - 1).leadingZeroBitCount + 1
     precondition(sums.count >= (levels + 1) * (width + 1), "\(sums.count) floats for the sums")
     precondition(
       column >= 0 && column + width < rows.columns && rows.rows == rowCount
-        && shards.count >= rowCount,
+        && shards.count >= rowCount && (0..<rowCount).contains(row),
       "columns \(column)..<\(column + width) of [\(rows.rows), \(rows.columns)]")
     precondition(!sums.extent.overlaps(rows.extent), "the sums overlap the rows")
     for i in 0...width { sums[i] = 0 }
-    let start = first[Int(occurring[index])]
     // Sound: chains hold rows below the number of rows linked, which is that of the views.
     let next = next.span
     var chains = unsafe ck_chains(
       next: next.start, shards: shards.start, rows: rows.start + column,
       logits: rows.start + rows.columns - 1, stride: rows.stride, width: width)
-    unsafe ck_sum_chain(&chains, Int32(shardCount), start, sums.start)
+    let behind = unsafe ck_sum_chain(
+      &chains, Int32(node.lowerBound), Int32(node.upperBound), Int32(row), sums.start)
+    return behind < 0 ? nil : Int(behind)
   }
 }

@@ -54,10 +54,17 @@ struct ck_chains {
   size_t stride;         ///< floats between two rows, in both
   size_t width;          ///< floats of an embedding
 };
-/// Adds a chain to sums[0 ..< width] and sums[width] (embedding, logit), which are zero before, as the
-/// binary tree over `shard_count` shards does: rows of a shard in order, shards up the tree. What
-/// follows sums, width + 1 floats for each level of the tree, is scratch.
-void ck_sum_chain(const struct ck_chains *chains, int32_t shard_count, int32_t first, float *sums);
+/// Adds the rows of a chain from `first` on that lie in shards lower ..< upper, a node of the binary tree
+/// over shards, to sums[0 ..< width] and sums[width] (embedding, logit), which are zero before, as the
+/// tree does: rows of a shard in order, shards up the tree. What follows sums, width + 1 floats for each
+/// level of the tree, is scratch. Returns the first row behind the node, or -1.
+int32_t ck_sum_chain(const struct ck_chains *chains, int32_t lower, int32_t upper, int32_t first,
+                     float *sums);
+
+/// For each row of a batch adds 1, its embedding gradient (`width` floats) and its logit gradient to row
+/// ids[row] of sums, whose rows have width + 2 floats. `stride` floats lie between two rows of the batch.
+void ck_count_and_add(size_t count, const int32_t *ids, size_t width, const float *rows,
+                      const float *logits, size_t stride, float *sums);
 
 /// p[i] = 1 / (1 + exp(-z[i])).
 void ck_sigmoid(size_t count, const float *z, float *p);
