@@ -24,6 +24,15 @@ import MPI
     #expect(throws: error) { try Blocks(counts: [limit, 1]) }
   }
 
+  @Test func `blocks can be laid anew`() throws {
+    var blocks = try Blocks(counts: [3, 0, 1])
+    try blocks.replace(counts: [0, 2, 5], times: 4)
+    #expect(blocks == (try Blocks(counts: [0, 8, 20])))
+    let error = MPIError.countTooLarge(
+      3 << 30, limit: Int(Int32.max), routine: "blocks of a collective")
+    #expect(throws: error) { try blocks.replace(counts: [1, 2, 0], times: 1 << 30) }
+  }
+
   @Test func `a negative count is a mistake`() async {
     await #expect(processExitsWith: .failure) { _ = try Blocks(counts: [1, -1]) }
   }
