@@ -37,6 +37,9 @@ public struct SplitRows: Sendable {
   /// The samples of one domain.
   public func samples(ofDomain domain: Int) -> Range<Int> { locator.samples(ofDomain: domain) }
 
+  /// The domain of a sample.
+  public func domain(ofSample sample: Int) -> Int { locator.domain(ofSample: sample) }
+
   /// The labels of one domain, 0 or 1, in the order of its samples.
   public func labels(ofDomain domain: Int) -> MappedColumn<UInt8> { domains[domain].labels }
 

@@ -40,7 +40,8 @@ public struct PhaseBenchmark: ~Copyable {
     let engine = try communicating { () throws(MPIError) in
       try StepEngine(task, model: model, configuration: training, group: group)
     }
-    context = TrainingContext(model: model, configuration: training, seed: seed, dataset: dataset)
+    context = TrainingContext(
+      model: model, configuration: training, seed: seed, dataset: dataset, rank: world.rank)
     self.task = task
     self.group = group
     self.engine = engine
@@ -62,7 +63,7 @@ public struct PhaseBenchmark: ~Copyable {
     let dropout = context.dropout(task, epoch: epoch)
     let start = ContinuousClock.now
     for step in 0..<plan.stepCount {
-      try communicating { () throws(MPIError) in
+      try stepping(task, epoch: epoch, step: step + 1) { () throws(StepError) in
         try engine.step(step, of: plan, rows: rows, parameters: &parameters, dropout: dropout)
       }
     }

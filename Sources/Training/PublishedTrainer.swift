@@ -30,7 +30,8 @@ struct PublishedTrainer: ~Copyable {
     let task = TrainingTask.published(.backbone, context.model)
     let engine = try communicating { () throws(MPIError) in
       try StepEngine(
-        task, model: context.model, configuration: context.configuration, group: group)
+        task, model: context.model, configuration: context.configuration, group: group,
+        rank: context.rank)
     }
     self.context = context
     self.group = group
@@ -77,7 +78,7 @@ struct PublishedTrainer: ~Copyable {
     var losses = LossSum(shards: plan.shards, steps: plan.stepCount)
     let began = ContinuousClock.now
     for step in 0..<plan.stepCount {
-      try communicating { () throws(MPIError) in
+      try stepping(task, epoch: epoch, step: steps + 1) { () throws(StepError) in
         try engine.step(step, of: plan, rows: rows, parameters: &parameters, dropout: nil)
       }
       losses.add(engine.shardLosses, rows: plan.samples(ofStep: step).count)

@@ -13,47 +13,70 @@ package struct StepEngine: ~Copyable {
   private let model: Model
   private let task: TrainingTask
   private let group: Communicator
+  /// This rank among those of the whole job, for messages.
+  private let rank: Int
   private let tree: ShardTree
   private let configuration: TrainingConfiguration
+  /// The rank's own shards.
+  private let run: Range<Int>
   private let pool: GradientPool
+  private let exchange: GradientExchange
   private var workspace: ModelWorkspace
+  /// By shard; those of other ranks stay empty.
   private var batches: [Batch]
-  private var exchange: GradientExchange
   private var adam: Adam
   private var tables: TableGradients?
-  /// `[B, F·K + 1]`: by row of the batch, the gradient of its embeddings and of its logit.
+  /// `[B, F·K + 1]`: by row of this rank's shards, the gradient of its embeddings and of its logit.
   private var rowGradients: Buffer
-  /// By number of rows of a batch: which of ``rowGradients`` each rank computes.
-  private var rowBlocks: [Int: Blocks] = [:]
   private var isDomainPresent: [Bool]
   /// By shard: the sum of its rows' cross-entropies in the last step; zero for other ranks' shards.
   package private(set) var shardLosses: [Double]
 
   /// Allocates what the steps of a task need.
+  ///
+  /// - Parameters:
+  ///   - task: what is trained.
+  ///   - model: the model.
+  ///   - configuration: how it is trained.
+  ///   - group: the ranks that train the task.
+  ///   - rank: this rank among those of the whole job, for messages.
+  /// - Throws: ``MPI/MPIError/countTooLarge(_:limit:routine:)``.
   package init(
-    _ task: TrainingTask, model: Model, configuration: TrainingConfiguration, group: Communicator
+    _ task: TrainingTask, model: Model, configuration: TrainingConfiguration, group: Communicator,
+    rank: Int = 0
   ) throws(MPIError) {
-    let phase = configuration[task.phase]
+    let batch = configuration[task.phase].globalBatch
     let tree = ShardTree(shardCount: configuration.shards)
-    let changes = task.changes(model)
-    let shardRows = (phase.globalBatch + tree.shardCount - 1) / tree.shardCount
-    let trainsTables = task.trainable.contains(.backbone)
     // Before any property is set: Swift 6.3 destroys a half-made noncopyable value wrongly.
-    let exchange = try GradientExchange(tree: tree, group: group, range: task.range)
+    let trainsTables = task.trainable.contains(.backbone)
+    let tables =
+      trainsTables
+      ? try TableGradients(model, tree: tree, group: group, batch: batch) : nil
+    let small =
+      trainsTables ? TableGradients.smallSumCount(model, ranks: group.size, batch: batch) : 0
+    let range = task.range.lowerBound..<task.range.upperBound + small
+    exchange = try GradientExchange(
+      tree: tree, group: group, count: range.count, reduction: configuration.reduction)
     self.task = task
     self.model = model
     self.group = group
+    self.rank = rank
     self.tree = tree
     self.configuration = configuration
+    run = tree.run(ofRank: group.rank, of: group.size)
+    pool = GradientPool(range: range, depth: exchange.bufferCount)
     workspace = ModelWorkspace(model)
-    batches = (0..<tree.shardCount).map { _ in
-      Batch(capacity: shardRows, fieldCount: model.schema.fields.count)
+    let (ownShards, shardRows) = (run, (batch + tree.shardCount - 1) / tree.shardCount)
+    batches = (0..<tree.shardCount).map { shard in
+      Batch(
+        capacity: ownShards.contains(shard) ? shardRows : 0, fieldCount: model.schema.fields.count)
     }
-    pool = GradientPool(range: task.range, depth: tree.depth + exchange.ownNodes.count)
-    self.exchange = exchange
-    adam = Adam(AdamConfiguration(learningRate: phase.learningRate), for: changes)
-    tables = trainsTables ? TableGradients(model, tree: tree, batch: phase.globalBatch) : nil
-    rowGradients = Buffer(count: trainsTables ? phase.globalBatch * model.rowGradientWidth : 0)
+    adam = Adam(
+      AdamConfiguration(learningRate: configuration[task.phase].learningRate),
+      for: task.changes(model))
+    let ownRows = tree.largestRun(ofRank: group.rank, of: group.size, batch: batch)
+    rowGradients = Buffer(count: trainsTables ? ownRows * model.rowGradientWidth : 0)
+    self.tables = tables
     isDomainPresent = Array(repeating: false, count: model.schema.domainCount)
     shardLosses = Array(repeating: 0, count: tree.shardCount)
   }
@@ -66,37 +89,46 @@ package struct StepEngine: ~Copyable {
   ///   - rows: the training rows.
   ///   - parameters: the model's parameters.
   ///   - dropout: which units to drop in this epoch.
-  /// - Throws: what the exchange of gradients throws.
+  /// - Throws: ``StepError``, on all ranks of the group; the parameters are as they were.
   package mutating func step(
     _ index: Int, of plan: EpochPlan, rows: SplitRows, parameters: inout Buffer,
     dropout: DropoutMask?
-  ) throws(MPIError) {
+  ) throws(StepError) {
     precondition(
       plan.shards == tree.shardCount, "\(plan.shards) shards, expected \(tree.shardCount)")
-    let rowCount = plan.samples(ofStep: index).count
-    load(index, of: plan, rows: rows)
+    let samples = plan.samples(ofStep: index)
+    for shard in run { rows.fill(&batches[shard], with: plan.shard(shard, ofStep: index)) }
+    notePresentDomains(samples, rows)
     model.prepare(parameters, mode: task.mode, workspace)
-    let pool = pool
-    for (slot, node) in exchange.ownNodes.enumerated() {
-      _ = pool.evaluate(node, into: slot) { shard, gradients in
-        computeShard(
-          shard, of: rowCount, parameters: parameters, dropout: dropout, gradients: &gradients)
-      }
+    // Copied: what `self` owns must not be in use while a shard changes `self`.
+    let (exchange, pool) = (exchange, pool)
+    exchange.sumShards(pool) { shard, gradients in
+      computeShard(
+        shard, of: samples.count, parameters: parameters, dropout: dropout, gradients: &gradients)
     }
-    try exchange.exchange(pool, batch: rowCount)
-    try exchangeRowGradients(rowCount)
+    do throws(MPIError) {
+      try exchange.sumRanks(pool, batch: samples.count)
+    } catch {
+      throw .communication(error)
+    }
+    guard pool.withSums(at: 0, { sums in allFinite(sums) }) else {
+      throw try failure(of: samples.count, parameters: parameters, dropout: dropout)
+    }
+    do throws(MPIError) {
+      try tables?.sum(
+        batches[run], rowGradients: rowGradients, columns: model.rowGradientWidth)
+    } catch {
+      throw .communication(error)
+    }
     update(&parameters)
   }
 
-  /// Loads the rows of all shards, because every rank updates all rows of the tables.
-  private mutating func load(_ index: Int, of plan: EpochPlan, rows: SplitRows) {
+  /// Notes which domains the whole batch has, all ranks' rows included, where that decides what a step
+  /// changes.
+  private mutating func notePresentDomains(_ samples: ArraySlice<Int32>, _ rows: SplitRows) {
+    guard task.mode == .domainAdapters else { return }
     for domain in isDomainPresent.indices { isDomainPresent[domain] = false }
-    let own = tree.run(ofRank: group.rank, of: group.size)
-    let needsAll = task.trainable.contains(.backbone)
-    for shard in needsAll ? 0..<tree.shardCount : own {
-      rows.fill(&batches[shard], with: plan.shard(shard, ofStep: index))
-      batches[shard].forEachDomainRun { domain, _ in isDomainPresent[domain] = true }
-    }
+    for sample in samples { isDomainPresent[rows.domain(ofSample: Int(sample))] = true }
   }
 
   /// Computes the gradient of one shard; returns whether it has rows.
@@ -111,31 +143,33 @@ package struct StepEngine: ~Copyable {
     shardLosses[shard] = model.backward(
       batches[shard], parameters: parameters, mode: task.mode, trainable: task.trainable,
       scale: 1 / Float(rowCount), gradients: &gradients, &workspace)
-    if task.trainable.contains(.backbone) {
-      model.copyRowGradients(
-        workspace, to: tree.rows(ofShard: shard, batch: rowCount).lowerBound, of: &rowGradients)
+    var isFinite = shardLosses[shard].isFinite
+    if tables != nil {
+      isFinite = copyRowGradients(ofShard: shard, of: rowCount, &gradients) && isFinite
+    }
+    // What is not finite here need not show in a sum of gradients. A NaN does, on all ranks alike.
+    if !isFinite {
+      var first = gradients.mutableSpan(task.range.lowerBound..<task.range.lowerBound + 1)
+      first[0] = .nan
     }
     return true
   }
 
-  /// Gathers all ranks' row gradients, in the order of the batch.
-  private mutating func exchangeRowGradients(_ rowCount: Int) throws(MPIError) {
-    guard task.trainable.contains(.backbone), group.size > 1 else { return }
-    let (group, blocks) = (group, try rowBlocks(rowCount))
-    var gradients = rowGradients.mutableSpan(0..<blocks.total)
-    try group.allGather(&gradients, blocks: blocks)
-  }
-
-  private mutating func rowBlocks(_ rowCount: Int) throws(MPIError) -> Blocks {
-    if let blocks = rowBlocks[rowCount] { return blocks }
-    let counts = (0..<group.size).map { rank in
-      tree.run(ofRank: rank, of: group.size).reduce(0) {
-        $0 + tree.rows(ofShard: $1, batch: rowCount).count
-      }
-    }
-    let blocks = try Blocks(counts: counts.map { $0 * model.rowGradientWidth })
-    rowBlocks[rowCount] = blocks
-    return blocks
+  /// Keeps a shard's gradients of embeddings and logits, and sums those of small tables; returns whether
+  /// all are finite.
+  private mutating func copyRowGradients(
+    ofShard shard: Int, of rowCount: Int, _ gradients: inout Buffer
+  ) -> Bool {
+    let first = tree.rows(ofShard: run.lowerBound, batch: rowCount).lowerBound
+    let rows = tree.rows(ofShard: shard, batch: rowCount)
+    let width = model.rowGradientWidth
+    model.copyRowGradients(workspace, to: rows.lowerBound - first, of: &rowGradients)
+    let matrix = rowGradients.matrix(rows: rows.upperBound - first, columns: width)
+      .rows(rows.lowerBound - first..<rows.upperBound - first)
+    var small = gradients.mutableSpan(task.range.upperBound..<pool.range.upperBound)
+    tables?.sumSmallTables(of: batches[shard], rowGradients: matrix, into: &small)
+    return allFinite(
+      rowGradients.span((rows.lowerBound - first) * width..<(rows.upperBound - first) * width))
   }
 
   private mutating func update(_ parameters: inout Buffer) {
@@ -150,8 +184,13 @@ package struct StepEngine: ~Copyable {
       update(task.range.clamped(to: 0..<model.ranges.dense.upperBound), of: &parameters)
     }
     updateStatistics(of: &parameters)
+    updateTables(of: &parameters)
+  }
+
+  private mutating func updateTables(of parameters: inout Buffer) {
     guard tables != nil else { return }
-    tables?.sum(batches, rowGradients: rowGradients, columns: model.rowGradientWidth)
+    let start = task.range.count
+    pool.withSums(at: 0) { sums in tables?.takeSmallTables(sums.extracting(start...)) }
     tables?.update(
       &parameters, with: &adam, updates: configuration.tableUpdates, l2: configuration.embeddingL2)
   }
@@ -183,6 +222,36 @@ package struct StepEngine: ~Copyable {
     pool.withSums(at: 0) { sums in
       adam.update(
         range, of: &parameters, gradients: sums.extracting(start..<start + range.count), l2: l2)
+    }
+  }
+}
+
+// MARK: - Numbers that are not finite
+
+extension StepEngine {
+  /// Computes all shards again, and finds the first number that is not finite: the same on all ranks.
+  private mutating func failure(
+    of rowCount: Int, parameters: borrowing Buffer, dropout: DropoutMask?
+  ) throws(StepError) -> StepError {
+    let search = NonFiniteSearch(model: model, task: task)
+    var scratch = Buffer(count: pool.range.upperBound)
+    pool.withSums(at: 0) { sums in
+      var target = scratch.mutableSpan(pool.range)
+      copy(sums, into: &target)
+    }
+    let findingInSums = search.find(inSums: scratch)
+    var own: NonFiniteSearch.Finding?
+    for shard in run where own == nil {
+      let hasRows = computeShard(
+        shard, of: rowCount, parameters: parameters, dropout: dropout, gradients: &scratch)
+      guard hasRows else { continue }
+      own = search.find(
+        in: batches[shard], parameters: parameters, gradients: scratch, workspace)
+    }
+    do throws(MPIError) {
+      return .notFinite(try search.first(of: own, rank: rank, orElse: findingInSums, group))
+    } catch {
+      throw .communication(error)
     }
   }
 }

@@ -34,7 +34,8 @@ struct TaskTrainer: ~Copyable {
     let figure = try TaskTrainer.figure(of: table, task, epoch: 0, step: 0)
     let engine = try communicating { () throws(MPIError) in
       try StepEngine(
-        task, model: context.model, configuration: context.configuration, group: group)
+        task, model: context.model, configuration: context.configuration, group: group,
+        rank: context.rank)
     }
     self.task = task
     self.context = context
@@ -69,7 +70,7 @@ struct TaskTrainer: ~Copyable {
     let dropout = context.dropout(task, epoch: epoch)
     var losses = LossSum(shards: plan.shards, steps: plan.stepCount)
     for step in 0..<plan.stepCount {
-      try take(step, of: plan, rows, &parameters, dropout)
+      try take(step, epoch: epoch, of: plan, rows, &parameters, dropout)
       losses.add(engine.shardLosses, rows: plan.samples(ofStep: step).count)
       try observer(.stepped(progress(epoch, step: step + 1, of: plan.stepCount)))
       guard isEvaluationDue(after: step + 1, of: plan.stepCount) else { continue }
@@ -80,11 +81,11 @@ struct TaskTrainer: ~Copyable {
 
   /// Takes one step, and notes its rows and its time.
   private mutating func take(
-    _ step: Int, of plan: EpochPlan, _ rows: SplitRows, _ parameters: inout Buffer,
+    _ step: Int, epoch: Int, of plan: EpochPlan, _ rows: SplitRows, _ parameters: inout Buffer,
     _ dropout: DropoutMask?
   ) throws(TrainingError) {
     let began = ContinuousClock.now
-    try communicating { () throws(MPIError) in
+    try stepping(task, epoch: epoch, step: steps + 1) { () throws(StepError) in
       try engine.step(step, of: plan, rows: rows, parameters: &parameters, dropout: dropout)
     }
     outcome.trainingSeconds += seconds(since: began)

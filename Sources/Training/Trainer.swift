@@ -38,7 +38,7 @@ public struct Trainer: ~Copyable {
     self.model = model
     parameters = initial
     context = TrainingContext(
-      model: model, configuration: training, seed: seed, dataset: dataset)
+      model: model, configuration: training, seed: seed, dataset: dataset, rank: world.rank)
     self.world = world
   }
 

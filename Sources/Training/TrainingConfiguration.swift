@@ -6,6 +6,8 @@ public struct TrainingConfiguration: Hashable, Codable, Sendable {
   public var shards = 8
   /// How batches are drawn.
   public var batching = Batching.mixed
+  /// How gradients are summed over shards and ranks.
+  public var reduction = GradientReduction.invariant
   /// The factor of the squared embedding and wide weights in the loss.
   public var embeddingL2: Float = 1e-5
   /// Which table rows a step updates.

@@ -12,6 +12,8 @@ struct TrainingContext {
   let seed: UInt64
   /// The rows.
   let dataset: Dataset
+  /// This rank among those of the whole job.
+  let rank: Int
 
   /// The order of an epoch's rows; epochs count from 1.
   func plan(_ task: TrainingTask, epoch: Int) -> EpochPlan {
@@ -52,6 +54,6 @@ struct TrainingContext {
     configuration.experts = configuration.backbone
     configuration.gate = configuration.backbone
     return TrainingContext(
-      model: model, configuration: configuration, seed: seed, dataset: dataset)
+      model: model, configuration: configuration, seed: seed, dataset: dataset, rank: rank)
   }
 }

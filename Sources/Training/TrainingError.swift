@@ -8,6 +8,9 @@ public enum TrainingError: Error, Hashable, Sendable {
   case ranksDiffer(rank: Int, subject: String)
   /// A model, or the training of it, is larger than possible.
   case modelTooLarge(keys: [String], expected: String, found: String)
+  /// A loss or a gradient of a step is not a finite number; the step was not taken.
+  case notFinite(
+    NonFiniteNumber, phase: TrainingPhase, expert: Int?, epoch: Int, step: Int)
   /// The mean loss is not a finite number.
   case lossNotFinite(phase: TrainingPhase, expert: Int?, epoch: Int, step: Int, loss: String)
   /// The figure that ends a phase is undefined, because domains lack one of the two classes.
@@ -34,6 +37,11 @@ extension TrainingError: CustomStringConvertible {
       """
     case .modelTooLarge(let keys, let expected, let found):
       "\(keys.joined(separator: ", ")): expected \(expected), found \(found)"
+    case .notFinite(let number, let phase, let expert, let epoch, let step):
+      """
+      \(phase.rawValue)\(expert.map { " \($0)" } ?? ""), epoch \(epoch), step \(step): expected finite \
+      numbers, found one that is not in \(number); a smaller training.learningRate usually helps
+      """
     case .lossNotFinite(let phase, let expert, let epoch, let step, let loss):
       """
       \(phase.rawValue)\(expert.map { " \($0)" } ?? ""), epoch \(epoch), step \(step): expected a \
@@ -60,7 +68,7 @@ extension TrainingError {
   public var isBadInput: Bool {
     switch self {
     case .tooManyRanks, .ranksDiffer, .modelTooLarge, .noValidationFigure: true
-    case .lossNotFinite, .observerFailed, .communication: false
+    case .notFinite, .lossNotFinite, .observerFailed, .communication: false
     }
   }
 }

@@ -18,7 +18,33 @@ extension Case {
         try exchange(100_003, shards: shards, world)
       }
     },
+    Case("gradient-exchange-fast", "whole numbers have their sum without the tree, too") {
+      world, _ in
+      for shards in shardCounts where shards >= world.size {
+        for rows in [4 * shards, 1] { try exchangeFast(shards: shards, rows: rows, world) }
+      }
+    },
   ]
+
+  /// Sums whole numbers, which are exact in any order.
+  private static func exchangeFast(shards: Int, rows: Int, _ world: Communicator) throws {
+    let count = 33
+    let tree = ShardTree(shardCount: shards)
+    let exchange = try GradientExchange(tree: tree, group: world, count: count, reduction: .fast)
+    let pool = GradientPool(range: 0..<count, depth: exchange.bufferCount)
+    exchange.sumShards(pool) { shard, buffer in
+      let isPresent = isPresent(shard, of: shards, rows: rows)
+      var values = buffer.mutableSpan(0..<count)
+      for i in 0..<count { values[i] = isPresent ? Float(i * (shard + 1)) : .nan }
+      return isPresent
+    }
+    try exchange.sumRanks(pool, batch: rows)
+    let found = pool.withSums(at: 0) { sums in (0..<count).map { sums[$0] } }
+    let weight = (0..<shards).filter { isPresent($0, of: shards, rows: rows) }.reduce(0) {
+      $0 + $1 + 1
+    }
+    try expect(found, "the plain sum of \(shards) shards of \(rows) rows") { Float($0 * weight) }
+  }
 
   private static let shardCounts = [1, 3, 5, 8, 12, 16]
 
@@ -27,19 +53,18 @@ extension Case {
     let tree = ShardTree(shardCount: shards)
     let range = 3..<3 + count
     let gradients = (0..<shards).map { gradient(ofShard: $0, count: count) }
-    var exchange = try GradientExchange(tree: tree, group: world, range: range)
-    let pool = GradientPool(range: range, depth: tree.depth + exchange.ownNodes.count)
+    let exchange = try GradientExchange(
+      tree: tree, group: world, count: count, reduction: .invariant)
+    let pool = GradientPool(range: range, depth: exchange.bufferCount)
     for rows in [4 * shards, 1, shards + 1, max(1, shards - 1), 2, 4 * shards - 1, 4 * shards] {
-      for (slot, node) in exchange.ownNodes.enumerated() {
-        _ = pool.evaluate(node, into: slot) { shard, buffer in
-          let isPresent = isPresent(shard, of: shards, rows: rows)
-          var values = buffer.mutableSpan(range)
-          // What an absent shard leaves in its buffer must not matter.
-          for i in 0..<count { values[i] = isPresent ? gradients[shard][i] : .nan }
-          return isPresent
-        }
+      exchange.sumShards(pool) { shard, buffer in
+        let isPresent = isPresent(shard, of: shards, rows: rows)
+        var values = buffer.mutableSpan(range)
+        // What an absent shard leaves in its buffer must not matter.
+        for i in 0..<count { values[i] = isPresent ? gradients[shard][i] : .nan }
+        return isPresent
       }
-      try exchange.exchange(pool, batch: rows)
+      try exchange.sumRanks(pool, batch: rows)
       let found = pool.withSums(at: 0) { sums in (0..<count).map { sums[$0].bitPattern } }
       let expected = sum(of: 0..<shards, gradients) { isPresent($0, of: shards, rows: rows) }
       try expect(found, "the sum of \(shards) shards of \(rows) rows") {

@@ -6,11 +6,12 @@ import Training
 @Suite(.serialized) struct GradientExchangeTests {
   @Test(arguments: [1, 2, 3, 4, 5, 7, 8])
   func `any number of ranks ends with the bits of the tree`(ranks: Int) throws {
-    try expectSuccess(["gradient-exchange", "gradient-exchange-long"], ranks)
+    try expectSuccess(
+      ["gradient-exchange", "gradient-exchange-long", "gradient-exchange-fast"], ranks)
   }
 
   @Test func `a process without a launcher does, too`() throws {
-    try expectSuccess(["gradient-exchange"], nil)
+    try expectSuccess(["gradient-exchange", "gradient-exchange-fast"], nil)
   }
 
   private func expectSuccess(_ cases: [String], _ ranks: Int?) throws {

@@ -119,7 +119,7 @@ import Training
     let error = #expect(throws: TrainingError.self) { try trainer.train { _ in } }
     // A NaN may have a sign, which says nothing.
     #expect(error?.description.contains("-nan") == false)
-    guard case .lossNotFinite(.backbone, nil, epoch: 1, _, _) = error else {
+    guard case .notFinite(_, .backbone, nil, epoch: 1, step: 2) = error else {
       Issue.record("\(error.map { "\($0)" } ?? "no error")")
       return
     }

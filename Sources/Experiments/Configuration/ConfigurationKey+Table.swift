@@ -66,6 +66,10 @@ extension ConfigurationKey {
       "training.batching", \.training.batching, .choice,
       "Whether a batch mixes domains or holds the rows of one."),
     ConfigurationKey(
+      "training.reduction", \.training.reduction, .choice,
+      "Whether gradients are summed in the fixed tree, for the same bits on any number of ranks, or "
+        + "plainly, to compare speeds."),
+    ConfigurationKey(
       "training.embeddingL2", \.training.embeddingL2, .nonnegativeNumber,
       "The factor of the squared embedding and wide weights in the loss."),
     ConfigurationKey(

@@ -4,32 +4,7 @@ package import Kernels
 ///
 /// A sum of `k` shards needs `log2 k + 1` buffers, not `k`.
 package final class GradientPool {
-  /// A buffer with an identity, so that two can be exchanged.
-  private final class Box {
-    var values: Buffer
-    init(count: Int) { values = Buffer(count: count) }
-
-    func withSpan<Result, Failure: Error>(
-      _ range: Range<Int>, _ body: (Span<Float>) throws(Failure) -> Result
-    ) throws(Failure) -> Result {
-      func call(_ values: borrowing Buffer) throws(Failure) -> Result {
-        try body(values.span(range))
-      }
-      return try call(values)
-    }
-
-    func withMutableSpan<Result, Failure: Error>(
-      _ range: Range<Int>, _ body: (inout MutableSpan<Float>) throws(Failure) -> Result
-    ) throws(Failure) -> Result {
-      func call(_ values: inout Buffer) throws(Failure) -> Result {
-        var span = values.mutableSpan(range)
-        return try body(&span)
-      }
-      return try call(&values)
-    }
-  }
-
-  private var boxes: [Box]
+  private var buffers: [SharedBuffer]
   /// The floats that are summed.
   package let range: Range<Int>
 
@@ -38,21 +13,24 @@ package final class GradientPool {
   ///   - depth: the number of buffers.
   package init(range: Range<Int>, depth: Int) {
     self.range = range
-    boxes = (0..<depth).map { _ in Box(count: range.upperBound) }
+    buffers = (0..<depth).map { _ in SharedBuffer(count: range.upperBound) }
   }
 
   /// The summed floats of one buffer, to read.
   package func withSums<Result, Failure: Error>(
     at index: Int, _ body: (Span<Float>) throws(Failure) -> Result
   ) throws(Failure) -> Result {
-    try boxes[index].withSpan(range, body)
+    try buffers[index].withSpan(range, body)
   }
 
-  /// The summed floats of one buffer, to change.
+  /// The summed floats of one buffer, or a part of them, to change.
   package func withMutableSums<Result, Failure: Error>(
-    at index: Int, _ body: (inout MutableSpan<Float>) throws(Failure) -> Result
+    at index: Int, _ part: Range<Int>? = nil,
+    _ body: (inout MutableSpan<Float>) throws(Failure) -> Result
   ) throws(Failure) -> Result {
-    try boxes[index].withMutableSpan(range, body)
+    let start = range.lowerBound
+    let floats = part.map { start + $0.lowerBound..<start + $0.upperBound } ?? range
+    return try buffers[index].withMutableSpan(floats, body)
   }
 
   /// Evaluates a node of the tree into the buffer at `index`, using those behind it.
@@ -62,7 +40,7 @@ package final class GradientPool {
   package func evaluate(
     _ node: ShardTree.Node, into index: Int, leaf: (Int, inout Buffer) -> Bool
   ) -> Bool {
-    guard !node.isLeaf else { return leaf(node.lower, &boxes[index].values) }
+    guard !node.isLeaf else { return leaf(node.lower, &buffers[index].values) }
     let left = evaluate(node.left, into: index, leaf: leaf)
     let right = evaluate(node.right, into: index + 1, leaf: leaf)
     if left && right {
@@ -70,8 +48,23 @@ package final class GradientPool {
         withSums(at: index + 1) { other in add(other, into: &sums) }
       }
     } else if right {
-      boxes.swapAt(index, index + 1)
+      buffers.swapAt(index, index + 1)
     }
     return left || right
+  }
+
+  /// Adds the gradient of a shard to the first buffer, or lays it there if it is the first; returns
+  /// whether the shard has rows.
+  ///
+  /// `leaf` computes a shard's gradient into a buffer, and says whether the shard has rows.
+  package func accumulate(
+    _ shard: Int, afterOthers: Bool, leaf: (Int, inout Buffer) -> Bool
+  ) -> Bool {
+    guard afterOthers else { return leaf(shard, &buffers[0].values) }
+    guard leaf(shard, &buffers[1].values) else { return false }
+    withMutableSums(at: 0) { sums in
+      withSums(at: 1) { other in add(other, into: &sums) }
+    }
+    return true
   }
 }

@@ -22,6 +22,9 @@ package struct ShardTree: Hashable, Sendable {
         : Node(lower: 2 * lower - upper, upper: lower)
     }
 
+    /// The shards of the node.
+    package var shards: Range<Int> { lower..<upper }
+
     /// Whether the node is a single shard.
     package var isLeaf: Bool { upper - lower == 1 }
     /// The first half, the smaller one of an odd number.
@@ -53,6 +56,11 @@ package struct ShardTree: Hashable, Sendable {
   /// The shards that a rank owns.
   package func run(ofRank rank: Int, of size: Int) -> Range<Int> {
     rank * shardCount / size..<(rank + 1) * shardCount / size
+  }
+
+  /// The most rows that a rank has of any batch of up to `batch` rows.
+  package func largestRun(ofRank rank: Int, of size: Int, batch: Int) -> Int {
+    (batch * run(ofRank: rank, of: size).count + shardCount - 1) / shardCount
   }
 
   /// The largest nodes inside a run of shards, from left to right.

@@ -1,0 +1,51 @@
+import Kernels
+import Models
+
+/// Numbers the rows of all tables: those of a field's table follow those of the field before.
+///
+/// A row is the embedding of an id and, with a wide part, its weight. Row `r` of the numbering is owned
+/// by rank `r mod P`.
+struct TableRows: Sendable {
+  private let embeddings: [Slot]
+  private let wides: [Slot]
+  /// The floats of an embedding, `K`.
+  let width: Int
+  /// By field the number of its first row; at the end the number of all rows.
+  private let starts: [Int]
+  /// The floats of all tables, among the parameters.
+  let floats: Range<Int>
+
+  /// Numbers the rows of a model's tables.
+  init(_ model: Model) {
+    embeddings = model.embeddingTables
+    wides = model.wideTables
+    width = model.configuration.embeddingWidth
+    floats = model.ranges.tables
+    var starts = [0]
+    for table in embeddings { starts.append(starts[starts.count - 1] + table.rows) }
+    self.starts = starts
+  }
+
+  /// The number of rows.
+  var count: Int { starts[starts.count - 1] }
+
+  /// The number of fields, each of which has a table.
+  var fieldCount: Int { embeddings.count }
+
+  /// The number of rows of a field's table.
+  func rowCount(ofField field: Int) -> Int { embeddings[field].rows }
+
+  /// The number of a field's row.
+  func number(ofField field: Int, id: Int) -> Int { starts[field] + id }
+
+  /// The parameters of a row: its embedding, and its weight if there is a wide part.
+  func parameters(ofRow number: Int) -> (embedding: Range<Int>, weight: Range<Int>?) {
+    var field = 0
+    while starts[field + 1] <= number { field += 1 }
+    let id = number - starts[field]
+    let start = embeddings[field].offset + id * width
+    guard !wides.isEmpty else { return (start..<start + width, nil) }
+    let weight = wides[field].offset + id
+    return (start..<start + width, weight..<weight + 1)
+  }
+}
