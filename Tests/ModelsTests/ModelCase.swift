@@ -54,6 +54,10 @@ struct ModelCase: Sendable, CustomTestStringConvertible {
     for entry in model.layout.entries
     where isTowerBias(entry.name) || entry.name.hasSuffix(".variance")
       || entry.name == "senet.excite"
+    for entry in model.layout.entries where entry.name.hasSuffix(".share") {
+      parameters.store(
+        floats(of: parameters.span(entry.slot)).map { 0.3 + abs($0) }, in: entry.slot)
+    }
     {
       parameters.store(floats(of: parameters.span(entry.slot)).map(abs), in: entry.slot)
     }
