@@ -41,8 +41,7 @@ extension RunConfiguration {
       throw conflict(
         "model.adaptation", expected: Adaptation.none.rawValue, found: model.adaptation.rawValue)
     }
-    // An expert is all layers but the last: with one layer there is none.
-    guard model.hidden.count > 1 || model.backbone == .sharedBottom else {
+    guard model.hidden.count >= model.backbone.minimumLayers else {
       throw conflict("model.hidden", expected: "two layers or more", found: "\(model.hidden)")
     }
   }
