@@ -13,8 +13,8 @@ public struct EvaluationRecord: Hashable, Codable, Sendable {
   public var step: Int
   /// The mean cross-entropy of the rows trained since the last evaluation; `nil` at the start.
   public var trainingLoss: Double?
-  /// The L2 penalty on the tables, `λ Σ w²` over all embedding and wide weights, at the time of the
-  /// evaluation; `nil` in phases that do not train them.
+  /// The L2 penalty, `λ Σ w²` over all embedding and wide weights and the cross kernels of DCN, at the time
+  /// of the evaluation; `nil` in phases that do not train them.
   ///
   /// It is what a step adds to its loss with ``TableUpdates/dense``. With ``TableUpdates/rowWise`` a
   /// step penalises only the rows that occur in it, so that it adds less.
