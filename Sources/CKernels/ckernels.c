@@ -31,6 +31,16 @@ WIDEST void add(size_t count, const float *x, float *restrict y) {
 
 void ck_add(size_t count, const float *x, float *restrict y) { add(count, x, y); }
 
+WIDEST void inverse_square_roots(size_t count, float scale, float offset, const float *x,
+                                 float *restrict y) {
+  for (size_t i = 0; i < count; i++) y[i] = 1 / sqrtf(scale * x[i] + offset);
+}
+
+void ck_inverse_square_roots(size_t count, float scale, float offset, const float *x,
+                             float *restrict y) {
+  inverse_square_roots(count, scale, offset, x, y);
+}
+
 WIDEST void rectify_backward(size_t rows, size_t columns, size_t y_stride, const float *y,
                              size_t dy_stride, float *restrict dy, float scale,
                              float *restrict bias_gradient) {

@@ -107,3 +107,14 @@ public func addProduct(_ x: Span<Float>, _ y: Span<Float>, into z: inout Mutable
   precondition(x.count == count && y.count == count, "\(x.count) times \(y.count) into \(count)")
   for i in 0..<count { z[i] += x[i] * y[i] }
 }
+
+/// Writes `1 / sqrt(factor · x + offset)` over `y`.
+public func inverseSquareRoots(
+  of x: Span<Float>, times factor: Float, plus offset: Float, into y: inout MutableSpan<Float>
+) {
+  precondition(x.count == y.count, "roots of \(x.count) elements into \(y.count)")
+  precondition(!y.extent.overlaps(x.extent), "roots overlap what they are taken of")
+  guard let source = unsafe x.start, let target = unsafe y.start else { return }
+  // Sound: both spans hold as many elements, and do not overlap.
+  unsafe ck_inverse_square_roots(x.count, factor, offset, source, target)
+}

@@ -36,9 +36,11 @@ public struct InteractionMaps: Hashable, Sendable {
     checkMaps(maps, samples: sums.rows, bias.count)
     checkKept(hidden.view, signs.view, rows: maps.rows)
     precondition(sums.columns == outputs, "\(sums.columns) sums of \(outputs) outputs")
-    precondition(
-      !hidden.extent.overlaps(maps.extent) && !signs.extent.overlaps(maps.extent)
-        && !sums.extent.overlaps(maps.extent), "what is kept overlaps the maps")
+    checkDisjoint(hidden.extent, maps.extent, bias.extent)
+    checkDisjoint(signs.extent, maps.extent, bias.extent)
+    checkDisjoint(sums.extent, maps.extent, bias.extent)
+    checkDisjoint(hidden.extent, signs.extent, sums.extent)
+    checkDisjoint(signs.extent, sums.extent, sums.extent)
     let shape = shape(
       samples: sums.rows, stride: maps.stride, sumsStride: sums.stride, signsStride: signs.stride)
     guard let bias = unsafe bias.start else { return }
@@ -57,9 +59,12 @@ public struct InteractionMaps: Hashable, Sendable {
     checkKept(hidden, signs, rows: gradient.rows)
     checkKept(hiddenGradient, signs, rows: gradient.rows)
     precondition(weights.count == outputs, "\(weights.count) weights of \(outputs) outputs")
-    precondition(
-      !gradient.extent.overlaps(hidden.extent) && !gradient.extent.overlaps(hiddenGradient.extent)
-        && !gradient.extent.overlaps(signs.extent), "the gradient overlaps what was kept")
+    checkDisjoint(gradient.extent, hidden.extent, hiddenGradient.extent)
+    checkDisjoint(gradient.extent, signs.extent, biasGradient.extent)
+    checkDisjoint(gradient.extent, dz.extent, weights.extent)
+    checkDisjoint(biasGradient.extent, hidden.extent, hiddenGradient.extent)
+    checkDisjoint(biasGradient.extent, signs.extent, dz.extent)
+    checkDisjoint(biasGradient.extent, weights.extent, weights.extent)
     let shape = shape(
       samples: dz.count, stride: gradient.stride, sumsStride: 0, signsStride: signs.stride)
     guard let dz = unsafe dz.start, let weights = unsafe weights.start,
@@ -82,6 +87,13 @@ public struct InteractionMaps: Hashable, Sendable {
     precondition(
       maps.rows == samples * width && maps.columns == hidden + outputs && biases == maps.columns,
       "[\(maps.rows), \(maps.columns)] and \(biases) biases for \(samples) samples of \(self)")
+  }
+
+  private func checkDisjoint(
+    _ written: Range<UInt>, _ other: Range<UInt>, _ another: Range<UInt>
+  ) {
+    precondition(
+      !written.overlaps(other) && !written.overlaps(another), "maps overlap another operand")
   }
 
   private func checkKept(_ hidden: Matrix, _ signs: Matrix, rows: Int) {

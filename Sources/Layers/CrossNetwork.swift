@@ -19,6 +19,8 @@ public struct CrossNetwork: Sendable {
   }
 
   private let layers: [Layer]
+  /// The kernels `k_j`, whose squares are part of the reference's loss, unlike those of the biases.
+  public let kernels: [Slot]
   /// The features, `[B, F·K]`.
   public var output: Slot { layers[layers.count - 1].output }
   /// The gradient of the features.
@@ -31,7 +33,7 @@ public struct CrossNetwork: Sendable {
   ) {
     precondition(count > 0, "\(count) cross layers")
     let columns = fields * width
-    layers = (0..<count).map { index in
+    let layers = (0..<count).map { index in
       Layer(
         kernel: plan.reserve(
           "cross.\(index).weight", rows: columns, columns: 1,
@@ -40,12 +42,11 @@ public struct CrossNetwork: Sendable {
         dots: activations.reserve("cross.\(index).dots", columns: capacity),
         output: activations.reserve("cross.\(index).output", rows: capacity, columns: columns))
     }
+    self.layers = layers
+    kernels = layers.map(\.kernel)
     outputGradient = activations.reserve(
       "cross.outputGradient", rows: capacity, columns: columns)
   }
-
-  /// The kernels `k_j`, whose squares are part of the reference's loss, unlike those of the biases.
-  public var kernels: [Slot] { layers.map(\.kernel) }
 
   /// The multiply-adds of a row: `2 F·K` in each layer.
   public var multiplyAdds: Int { layers.reduce(0) { $0 + 2 * $1.kernel.rows } }

@@ -5,22 +5,30 @@ public import Kernels
 /// `y = (γ ⊙ γ_m) ⊙ (x - μ_m) / sqrt(v_m + ε) + β + β_m`.
 ///
 /// `x` and `y` are `[B, I]`, all else `[I]`, `m` the row's domain. `μ_m` and `v_m` are moving averages, in
-/// training too, and constants in the gradient: statistics of a batch would make a row's output
-/// depend on the other rows, and so on who computes which shard. They follow the statistics of whole
-/// batches, which the trainer sums over shards as it sums gradients.
+/// training too, and constants in the gradient: a shard has a handful of rows of each of many domains,
+/// too few for statistics of their own, and training and serving follow one rule. They follow the
+/// statistics of whole batches, which the trainer sums over shards as it sums gradients.
+///
+/// After `n` batches with rows of the domain an average that started at zero holds a share
+/// `w_m = 1 - 0.99ⁿ` of what it follows; `μ_m` and `v_m` are the averages divided by it, and 0 and 1 before
+/// the first batch. Averages that started at 0 and 1 would leave domains of few rows with variances
+/// near one for epochs, where embeddings begin at a ten-thousandth of that.
 ///
 /// - Source: Sheng et al., “One Model to Serve All: Star Topology Adaptive Recommender”, 2021, equations
-///   1 to 3; its code, too, trains with the moving averages.
+///   1 to 3; its code, too, trains with the moving averages. The division is that of Adam's moments.
 public struct PartitionedNorm: Sendable {
   private let scale, shift: Slot
   /// By domain.
   private let domainScales, domainShifts: [Slot]
   private let means, variances: [Slot]
+  /// By domain: `w`, `[1]`.
+  private let shares: [Slot]
   /// By domain: the sums of `x` and `x²`, and the number of rows, `[D, 2·I + 1]`.
   private let sums: Slot
-  /// The floats that are not trained: moving averages and sums.
+  /// The floats that are not trained: moving averages, their shares, and sums.
   public let statistics: Range<Int>
-  /// The factor and the term of one domain at a time, and sums for its gradients, `[4, I]`.
+  /// For one domain at a time: its factor and its term, the sums for its gradients, and
+  /// `1 / sqrt(v_m + ε)`, `[5, I]`.
   private let scratch: Slot
   /// `y`, `[B, I]`.
   public let output: Slot
@@ -50,7 +58,7 @@ public struct PartitionedNorm: Sendable {
     }
   }
 
-  /// Reserves `norm.domains.<m>.mean`, `.variance`, `norm.sums`, and the activations.
+  /// Reserves `norm.domains.<m>.mean`, `.variance` and `.share`, `norm.sums`, and the activations.
   public init(
     _ trained: Trained, capacity: Int, in plan: inout ParameterPlan, activations: inout Layout
   ) {
@@ -64,11 +72,14 @@ public struct PartitionedNorm: Sendable {
       plan.reserve("norm.domains.\($0).mean", columns: inputs, .constant(0))
     }
     variances = (0..<domains).map {
-      plan.reserve("norm.domains.\($0).variance", columns: inputs, .constant(1))
+      plan.reserve("norm.domains.\($0).variance", columns: inputs, .constant(0))
+    }
+    shares = (0..<domains).map {
+      plan.reserve("norm.domains.\($0).share", columns: 1, .constant(0))
     }
     sums = plan.reserve("norm.sums", rows: domains, columns: 2 * inputs + 1, .constant(0))
     statistics = start..<plan.count
-    scratch = activations.reserve("norm.scratch", rows: 4, columns: inputs)
+    scratch = activations.reserve("norm.scratch", rows: 5, columns: inputs)
     output = activations.reserve("norm.output", rows: capacity, columns: inputs)
     outputGradient = activations.reserve("norm.outputGradient", rows: capacity, columns: inputs)
   }
@@ -83,30 +94,55 @@ public struct PartitionedNorm: Sendable {
     var y = arena.mutableMatrix(output, rows: rows.count)
     for run in rows.runs {
       formFactors(ofDomain: run.domain, parameters: parameters, arena: arena)
-      let factors = arena.matrix(scratch, rows: 2)
+      let views = arena.matrix(scratch, rows: 2)
+      let (factors, terms) = (views[row: 0], views[row: 1])
       for row in run.rows {
         var span = y[row: row]
-        copy(factors[row: 1], into: &span)
-        addProduct(factors[row: 0], x[row: row], into: &span)
+        copy(terms, into: &span)
+        addProduct(factors, x[row: row], into: &span)
       }
     }
   }
 
-  /// Writes a domain's factor `γ γ_m / sqrt(v_m + ε)` and term `β + β_m - μ_m · factor`.
+  /// Writes a domain's factor `γ γ_m / sqrt(v_m + ε)` and term `β + β_m - μ_m · factor`, and what the factor
+  /// was multiplied by.
   private func formFactors(
     ofDomain domain: Int, parameters: borrowing Buffer, arena: borrowing Arena
   ) {
-    var rows = arena.mutableMatrix(scratch, rows: 2)
-    let (shared, own) = (parameters.span(scale), parameters.span(domainScales[domain]))
-    let (mean, variance) = (parameters.span(means[domain]), parameters.span(variances[domain]))
-    let (sharedShift, ownShift) = (parameters.span(shift), parameters.span(domainShifts[domain]))
-    for i in 0..<shared.count {
-      let factor = shared[i] * own[i] / (variance[i] + PartitionedNorm.epsilon).squareRoot()
-      var factors = rows[row: 0]
-      factors[i] = factor
-      var terms = rows[row: 1]
-      terms[i] = sharedShift[i] + ownShift[i] - mean[i] * factor
-    }
+    let moments = moments(ofDomain: domain, parameters)
+    let views = arena.matrix(scratch, rows: 5)
+    var rows = arena.mutableMatrix(scratch, rows: 5)
+    var inverses = rows[row: 4]
+    inverseSquareRoots(
+      of: parameters.span(variances[domain]), times: moments.scale, plus: moments.offset,
+      into: &inverses)
+    // Where the terms will be.
+    var scales = rows[row: 1]
+    product(parameters.span(scale), parameters.span(domainScales[domain]), into: &scales)
+    var factors = rows[row: 0]
+    product(views[row: 1], views[row: 4], into: &factors)
+    var terms = rows[row: 1]
+    copy(parameters.span(shift), into: &terms)
+    add(parameters.span(domainShifts[domain]), into: &terms)
+    subtract(moments.scale, times: parameters.span(means[domain]), views[row: 0], from: &terms)
+  }
+
+  /// Subtracts `factor · x ⊙ y` from `z`.
+  private func subtract(
+    _ factor: Float, times x: Span<Float>, _ y: Span<Float>, from z: inout MutableSpan<Float>
+  ) {
+    let count = z.count
+    precondition(x.count == count && y.count == count, "\(x.count) times \(y.count) from \(count)")
+    for i in 0..<count { z[i] -= factor * x[i] * y[i] }
+  }
+
+  /// What turns a domain's averages into moments: `μ_m` is `scale` times an average, and `v_m + ε` is
+  /// `scale` times one plus `offset`.
+  private func moments(
+    ofDomain domain: Int, _ parameters: borrowing Buffer
+  ) -> (scale: Float, offset: Float) {
+    let share = parameters.span(shares[domain])[0]
+    return share > 0 ? (1 / share, PartitionedNorm.epsilon) : (0, 1 + PartitionedNorm.epsilon)
   }
 
   /// Overwrites the gradients of all tensors and that of the input, and the sums of the statistics.
@@ -124,10 +160,10 @@ public struct PartitionedNorm: Sendable {
     var dx = arena.mutableMatrix(inputGradient, rows: rows.count)
     for run in rows.runs {
       formFactors(ofDomain: run.domain, parameters: parameters, arena: arena)
-      let factors = arena.matrix(scratch, rows: 1)
+      let factors = arena.matrix(scratch, rows: 1)[row: 0]
       for row in run.rows {
         var span = dx[row: row]
-        product(factors[row: 0], dy[row: row], into: &span)
+        product(factors, dy[row: row], into: &span)
       }
       sumRows(x, dy, run.rows, arena: arena)
       accumulate(domain: run.domain, parameters: parameters, gradients: &gradients, arena: arena)
@@ -171,28 +207,29 @@ public struct PartitionedNorm: Sendable {
   private func normaliseSums(
     ofDomain domain: Int, parameters: borrowing Buffer, arena: borrowing Arena
   ) {
-    let plain = arena.matrix(scratch, rows: 4)[row: 2]
-    var rows = arena.mutableMatrix(scratch, rows: 4)
+    let views = arena.matrix(scratch, rows: 5)
+    var rows = arena.mutableMatrix(scratch, rows: 5)
     var weighed = rows[row: 3]
-    let (mean, variance) = (parameters.span(means[domain]), parameters.span(variances[domain]))
-    for i in 0..<mean.count {
-      let deviation = (variance[i] + PartitionedNorm.epsilon).squareRoot()
-      weighed[i] = (weighed[i] - mean[i] * plain[i]) / deviation
-    }
+    subtract(
+      moments(ofDomain: domain, parameters).scale, times: parameters.span(means[domain]),
+      views[row: 2], from: &weighed)
+    let inverses = views[row: 4]
+    precondition(inverses.count == weighed.count, "\(inverses.count) for \(weighed.count)")
+    for i in 0..<weighed.count { weighed[i] *= inverses[i] }
   }
 
   private func addStatistics(_ x: Matrix, _ run: DomainRun, gradients: inout Buffer) {
     let inputs = scale.columns
-    var allSums = gradients.mutableMatrix(sums)
-    var target = allSums[row: run.domain]
+    let start = sums.offset + run.domain * sums.columns
     for row in run.rows {
       let values = x[row: row]
-      for i in 0..<inputs {
-        target[i] += values[i]
-        target[inputs + i] += values[i] * values[i]
-      }
-      target[2 * inputs] += 1
+      var sums = gradients.mutableSpan(start..<start + inputs)
+      add(values, into: &sums)
+      var squares = gradients.mutableSpan(start + inputs..<start + 2 * inputs)
+      addProduct(values, values, into: &squares)
     }
+    var counts = gradients.mutableSpan(start + 2 * inputs..<start + sums.columns)
+    counts[0] += Float(run.rows.count)
   }
 
   /// Moves the averages of domains that occurred towards the statistics of a batch.
@@ -205,21 +242,25 @@ public struct PartitionedNorm: Sendable {
       let start = sums.offset - statistics.lowerBound + domain * sums.columns
       let count = totals[start + 2 * inputs]
       guard count > 0 else { continue }
+      let sums = totals.extracting(start..<start + inputs)
+      let squares = totals.extracting(start + inputs..<start + 2 * inputs)
+      var meanAverages = parameters.mutableSpan(means[domain])
+      for i in 0..<inputs { meanAverages.move(i, towards: sums[i] / count) }
+      var varianceAverages = parameters.mutableSpan(variances[domain])
       for i in 0..<inputs {
-        let mean = totals[start + i] / count
+        let mean = sums[i] / count
         // The biased variance; the difference of two sums may fall below zero.
-        let variance = max(0, totals[start + inputs + i] / count - mean * mean)
-        parameters.move(means[domain], at: i, towards: mean)
-        parameters.move(variances[domain], at: i, towards: variance)
+        varianceAverages.move(i, towards: max(0, squares[i] / count - mean * mean))
       }
+      var share = parameters.mutableSpan(shares[domain])
+      share.move(0, towards: 1)
     }
   }
 }
 
-extension Buffer {
-  /// Moves one element of a slot by the share that a moving average gives up.
-  fileprivate mutating func move(_ slot: Slot, at index: Int, towards value: Float) {
-    var span = mutableSpan(slot)
-    span[index] += (1 - PartitionedNorm.momentum) * (value - span[index])
+extension MutableSpan<Float> {
+  /// Moves one element by the share that a moving average gives up.
+  fileprivate mutating func move(_ index: Int, towards value: Float) {
+    self[index] += (1 - PartitionedNorm.momentum) * (value - self[index])
   }
 }

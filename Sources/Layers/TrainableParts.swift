@@ -6,7 +6,7 @@ public struct TrainableParts: OptionSet, Hashable, Sendable {
   /// Creates a set from its bits.
   public init(rawValue: Int) { self.rawValue = rawValue }
 
-  /// Embeddings, wide weights, tower, head.
+  /// Embeddings, wide weights, interactions, tower, head.
   public static let backbone = TrainableParts(rawValue: 1)
   /// The selected adapters.
   public static let adapters = TrainableParts(rawValue: 2)

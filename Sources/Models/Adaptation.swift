@@ -7,7 +7,8 @@ public enum Adaptation: String, CaseIterable, Codable, Sendable {
   /// Experts trained one by one on their domain and mixed by a gate (MoE-MLoRA).
   case moe
   /// What the published code of MoE-MLoRA trains: backbone and all experts at once, mixed by a gate
-  /// that keeps its random start, without dropout; and DeepFM under the name of xDeepFM.
+  /// that keeps its random start, without dropout; and DeepFM under the name of xDeepFM. Batches, their
+  /// order and initial values are this package's own.
   case compat
 }
 

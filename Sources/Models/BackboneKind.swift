@@ -37,6 +37,15 @@ public enum BackboneKind: String, CaseIterable, Codable, Sendable {
     }
   }
 
+  /// The fewest layers of ``ModelConfiguration/hidden``: an expert is all of them but the last.
+  public var minimumLayers: Int {
+    switch self {
+    case .mmoe, .ple: 2
+    case .mlp, .wdl, .deepfm, .nfm, .pnn, .dcn, .autoint, .xdeepfm, .fibinet, .sharedBottom, .star:
+      1
+    }
+  }
+
   /// The backbones that adaptations are for.
   public static let adaptable = allCases.filter { !$0.isMultiDomain }
 }

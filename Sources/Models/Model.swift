@@ -25,7 +25,7 @@ public struct Model: Sendable {
   public var activationCount: Int { activations.count }
 
   /// The dense parameters whose squares are part of the loss as those of tables are, ascending.
-  public var penalised: [Slot] { backbone.penalised }
+  public let penalised: [Slot]
 
   let plan: ParameterPlan
   let activations: Layout
@@ -51,7 +51,9 @@ public struct Model: Sendable {
     var plan = ModelPlan(configuration, schema: schema, capacity: capacity)
     let kind = configuration.builtBackbone.type
     network = Model.network(&plan, kind)
-    backbone = kind.init(&plan)
+    let backbone = kind.init(&plan)
+    self.backbone = backbone
+    penalised = backbone.penalised
     let tableStart = plan.parameters.count
     let denseEnd = network.statistics.isEmpty ? tableStart : network.statistics.lowerBound
     embedding = Embedding(

@@ -16,13 +16,15 @@ public struct PhaseBenchmark: ~Copyable {
 
   /// Prepares a phase on initial parameters; of the experts, the first one is trained.
   ///
+  /// Under ``Models/Adaptation/compat`` it is a stage, which trains everything but the gate.
+  ///
   /// - Parameters:
   ///   - phase: the phase; one that the model has.
   ///   - configuration: the model.
   ///   - training: how it is trained.
   ///   - seed: what all random numbers derive from.
   ///   - dataset: the rows.
-  ///   - world: the ranks; experts are trained on this rank alone.
+  ///   - world: the ranks; experts are trained on this rank alone, but a stage of `compat` on all.
   /// - Throws: ``TrainingError/tooManyRanks(_:shards:)`` or
   ///   ``TrainingError/modelTooLarge(keys:expected:found:)``.
   public init(
@@ -30,18 +32,24 @@ public struct PhaseBenchmark: ~Copyable {
     seed: UInt64, dataset: Dataset, world: Communicator
   ) throws(TrainingError) {
     let model = try Trainer.layOut(configuration, training, dataset, world)
+    let isPublished = configuration.adaptation == .compat
     let task: TrainingTask =
       switch phase {
+      case _ where isPublished:
+        .published(phase, expert: phase == .experts ? 0 : nil, model)
       case .backbone: .backbone(model)
       case .experts: .expert(0, model)
       case .gate: .gate(model)
       }
-    let group = phase == .experts ? Communicator.alone : world
-    let engine = try communicating { () throws(MPIError) in
-      try StepEngine(task, model: model, configuration: training, group: group)
-    }
-    context = TrainingContext(
+    let group = phase == .experts && !isPublished ? Communicator.alone : world
+    var context = TrainingContext(
       model: model, configuration: training, seed: seed, dataset: dataset, rank: world.rank)
+    if isPublished { context = context.withOnePhaseConfiguration }
+    let settings = context.configuration
+    let engine = try communicating { () throws(MPIError) in
+      try StepEngine(task, model: model, configuration: settings, group: group)
+    }
+    self.context = context
     self.task = task
     self.group = group
     self.engine = engine

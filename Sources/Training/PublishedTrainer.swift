@@ -15,12 +15,14 @@ struct PublishedTrainer: ~Copyable {
   private let group: Communicator
   private let observer: TrainingObserver
   private let changes: Range<Int>
-  private let start = ContinuousClock.now
+  /// When the stage began.
+  private var start = ContinuousClock.now
   private var engine: StepEngine
   private var scorer: Scorer
   /// The best figure of all stages; `nil` before the first evaluation.
   private var bestFigure: Double?
   private var best: Buffer
+  /// The steps of the stage.
   private var steps = 0
 
   init(
@@ -57,6 +59,7 @@ struct PublishedTrainer: ~Copyable {
   ) throws(TrainingError) -> TaskOutcome {
     let phase = context.configuration[task.phase]
     var outcome = TaskOutcome()
+    (start, steps) = (ContinuousClock.now, 0)
     var failures = 0
     while outcome.epochs < phase.maximumEpochs {
       outcome.epochs += 1
@@ -108,9 +111,8 @@ struct PublishedTrainer: ~Copyable {
         context.dataset.rows(of: .validation), domains: domains, parameters: parameters
       ) { _ in task.mode }
     }
-    guard let figure = table.meanAUC else {
-      throw .noValidationFigure(phase: task.phase, domains: domains)
-    }
+    let figure = try TaskTrainer.figure(
+      of: table, task, domains: domains, epoch: outcome.epochs, step: steps)
     let isBest = bestFigure.map { figure > $0 } ?? true
     if isBest {
       bestFigure = figure

@@ -126,9 +126,11 @@ struct TaskTrainer: ~Copyable {
     }
   }
 
-  /// The figure that decides: the mean AUC of the task's domains.
-  private static func figure(
-    of table: EvaluationTable, _ task: TrainingTask, epoch: Int, step: Int
+  /// The figure that decides: the mean AUC of the table's domains, which are the task's unless others
+  /// are given.
+  static func figure(
+    of table: EvaluationTable, _ task: TrainingTask, domains: Range<Int>? = nil, epoch: Int,
+    step: Int
   ) throws(TrainingError) -> Double {
     guard table.domains.allSatisfy({ $0.rows == 0 || $0.logLoss != nil }) else {
       throw .lossNotFinite(
@@ -136,7 +138,7 @@ struct TaskTrainer: ~Copyable {
         loss: "nan on the validation rows")
     }
     guard let figure = table.meanAUC else {
-      throw .noValidationFigure(phase: task.phase, domains: task.domains)
+      throw .noValidationFigure(phase: task.phase, domains: domains ?? task.domains)
     }
     return figure
   }

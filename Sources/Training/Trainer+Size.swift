@@ -32,7 +32,8 @@ extension Trainer {
     let rows = 4 * (model.activationCount + batch * model.rowGradientWidth)
     let bytes = 16 * model.layout.count + 4 * model.ranges.tables.count + rows
     guard bytes <= memoryInBytes / ranks else {
-      let keys = ["training.globalBatch", "training.shards", "model.hidden"]
+      let keys =
+        ["training.globalBatch", "training.shards"] + expertKeys(of: model) + ["model.hidden"]
       let place = ranks == 1 ? "" : " on each of \(ranks) ranks"
       throw .modelTooLarge(
         keys: 2 * rows > bytes ? keys : largestPart(of: model).keys,
@@ -61,11 +62,24 @@ extension Trainer {
         ranges.adapters.reduce(0) { $0 + $1.count }, "adapters",
         experts + ["model.hidden", "model.adapterReduction"]
       ),
-      (ranges.dense.count, "tower", ["model.hidden", "model.embeddingWidth"]),
+      (
+        ranges.dense.count, model.configuration.backbone.isMultiDomain ? "network" : "tower",
+        expertKeys(of: model) + ["model.hidden", "model.embeddingWidth"]
+      ),
       (ranges.tables.count, "tables", ["model.embeddingWidth"]),
     ]
     let largest = parts.max { $0.0 < $1.0 }
     return (largest?.1 ?? "", largest?.2 ?? [])
+  }
+
+  /// The keys that decide how many experts a network's backbone has; none for one without.
+  private static func expertKeys(of model: Model) -> [String] {
+    switch model.configuration.backbone {
+    case .mmoe: ["model.experts"]
+    case .ple: ["model.experts", "model.domainExperts"]
+    case .mlp, .wdl, .deepfm, .nfm, .pnn, .dcn, .autoint, .xdeepfm, .fibinet, .sharedBottom, .star:
+      []
+    }
   }
 
   private static func gigabytes(_ bytes: Int) -> String {

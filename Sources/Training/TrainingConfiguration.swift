@@ -8,7 +8,8 @@ public struct TrainingConfiguration: Hashable, Codable, Sendable {
   public var batching = Batching.mixed
   /// How gradients are summed over shards and ranks.
   public var reduction = GradientReduction.invariant
-  /// The factor of the squared embedding and wide weights in the loss.
+  /// The factor of the squared embedding and wide weights, and of the squared cross kernels of DCN, in
+  /// the loss.
   public var embeddingL2: Float = 1e-5
   /// Which table rows a step updates.
   public var tableUpdates = TableUpdates.dense

@@ -100,6 +100,26 @@ import Testing
       ["model.backbone=ple", "model.adaptation=none", "model.hidden=[8]"],
       "model.hidden: expected two layers or more with model.backbone ple, found [8]"
     ),
+    (
+      ["model.adaptation=compat", "training.evaluationsPerEpoch=2"],
+      "training.evaluationsPerEpoch: expected 1 with model.adaptation compat, found 2"
+    ),
+    (
+      ["model.adaptation=compat", "training.backbone.evaluationsPerEpoch=3"],
+      "training.backbone.evaluationsPerEpoch: expected 1 with model.adaptation compat, found 3"
+    ),
+    (
+      ["model.adaptation=compat", "model.gate.input=features"],
+      "model.gate.input: expected domain with model.adaptation compat, found features"
+    ),
+    (
+      ["model.adaptation=compat", "model.gate.initialisation=ownDomain"],
+      "model.gate.initialisation: expected random with model.adaptation compat, found ownDomain"
+    ),
+    (
+      ["model.backbone=mmoe", "model.adaptation=none", "model.hidden=[8]"],
+      "model.hidden: expected two layers or more with model.backbone mmoe, found [8]"
+    ),
     (["model.dropuot=0.1"], "model.dropuot: unknown key, given 0.1; did you mean `model.dropout`?"),
     (["seed=1", "seed=2"], "seed: expected once, found 1 and 2"),
     (["seed"], "expected key=value, found \"seed\""),

@@ -29,6 +29,52 @@ import Testing
     #expect(run.errorOutput == "\(name): error: \(usage.message)\n", "\(run.report)")
   }
 
+  @Test(arguments: [
+    ("adaptations", "--seeds"), ("backbones", "--seeds"), ("backbones", "--by"),
+    ("backbones", "--backbones"),
+  ])
+  func `an empty list is told before anything is built`(script: String, option: String) throws {
+    let path = MPIRun.packageFolder.appending(path: "scripts/ablations/\(script)").path
+    for list in [",", " ", ""] {
+      let run = try run([path, option, list])
+      #expect(run.exitCode == 2, "\(run.report)")
+      #expect(
+        run.errorOutput == "\(script): error: \(option): expected at least one, found none\n",
+        "\(run.report)")
+    }
+  }
+
+  @Test func `a finished run of other data or of other settings is refused`() throws {
+    let workplace = try Workplace()
+    let finished = try workplace.makeRun()
+    try workplace.write(#"{"fingerprint": "0123"}"#, to: "other/dataset.json")
+    for (dataset, settings, problem) in [
+      ("data", Workplace.quickSettings, nil as String?),
+      (
+        "other", Workplace.quickSettings,
+        "a run on \(workplace.path("other")), found one on other data;"
+      ),
+      (
+        "data", Workplace.quickSettings + ["seed=7"],
+        "the configuration of the options given, found another one;"
+      ),
+    ] {
+      let script = #"""
+        set -euo pipefail
+        for file in common dataset runs; do source "$ROOT/scripts/lib/$file.bash"; done
+        check_run "$@"
+        """#
+      let run = try run(
+        ["bash", "-c", script, "script", MPIRun.program, finished, workplace.path(dataset)]
+          + settings.flatMap { ["--set", $0] })
+      #expect(run.exitCode == (problem == nil ? 0 : 2), "\(run.report)")
+      let line = problem.map {
+        "script: error: \(finished): expected \($0) choose another --output\n"
+      }
+      #expect(run.errorOutput == line ?? "", "\(run.report)")
+    }
+  }
+
   @Test(arguments: ["scripts/run", "scripts/ablations/adaptations", "scripts/ablations/backbones"])
   func `a directory without MovieLens is told before anything is built`(script: String) throws {
     let name = script.split(separator: "/").last ?? ""

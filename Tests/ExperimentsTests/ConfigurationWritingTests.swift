@@ -105,6 +105,11 @@ extension RunConfiguration {
         in: 1...9, using: &generator)
       configuration.training[keyPath: phase].patience = .random(in: 1...99, using: &generator)
     }
+    if configuration.model.adaptation == .compat {
+      // What the published code has, and nothing else.
+      configuration.model.gate = GateConfiguration()
+      configuration.training.backbone.evaluationsPerEpoch = 1
+    }
     return configuration
   }
 

@@ -26,6 +26,16 @@ import Testing
   }
 
   @Test(arguments: counts)
+  func `inverse square roots agree with double precision`(count: Int) {
+    let x = vectors(count).x.map(abs)
+    // Four roundings.
+    #expect(
+      Tolerance(absolute: 0, relative: 3e-7).misses(
+        changed(x) { inverseSquareRoots(of: x.span, times: 0.5, plus: 0.25, into: &$0) },
+        for: x.map { 1 / (0.5 * Double($0) + 0.25).squareRoot() }) == [])
+  }
+
+  @Test(arguments: counts)
   func `the dot product agrees with double precision`(count: Int) {
     let (x, y) = vectors(count)
     let expected = zip(x, y).reduce(0.0) { $0 + Double($1.0) * Double($1.1) }

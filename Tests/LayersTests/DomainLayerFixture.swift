@@ -65,7 +65,8 @@ struct DomainLayerFixture: ~Copyable {
       kind, inputs: inputs, batch: Batch(random: schema, count: count, domains: domains, seed: 2),
       dropout: dropout)
     parameters.randomise(plan.layout, limit: 0.7, seed: 5)
-    for entry in plan.layout.entries where entry.name.hasSuffix(".variance") {
+    for entry in plan.layout.entries
+    where entry.name.hasSuffix(".variance") || entry.name.hasSuffix(".share") {
       parameters.store(
         floats(of: parameters.span(entry.slot)).map { 0.2 + abs($0) }, in: entry.slot)
     }

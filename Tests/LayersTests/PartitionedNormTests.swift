@@ -7,13 +7,14 @@ import Testing
 @Suite struct PartitionedNormTests {
   @Test func `a case worked by hand`() {
     // Rows 2 of domain 0, then 1 and -2 of domain 1; standard deviations 2 and 1/2, so that the factors
-    // are 2 · 3 / 2 and 2 · -1 / (1/2).
+    // are 2 · 3 / 2 and 2 · -1 / (1/2). The averages of domain 1 hold half of what they follow.
     var fixture = fixture(inputs: 1, domains: [0, 1, 1])
     fixture.arena.store([2, 1, -2], in: fixture.input, rows: 3)
     fixture.store([
       "norm.scale": [2], "norm.shift": [1], "norm.domains.0.scale": [3],
       "norm.domains.0.shift": [0.5], "norm.domains.0.mean": [1], "norm.domains.0.variance": [3.999],
-      "norm.domains.1.scale": [-1], "norm.domains.1.variance": [0.249],
+      "norm.domains.0.share": [1], "norm.domains.1.scale": [-1],
+      "norm.domains.1.variance": [0.1245], "norm.domains.1.share": [0.5],
     ])
     let tolerance = Tolerance(absolute: 1e-6, relative: 1e-6)
     #expect(tolerance.misses(fixture.forward(), for: [4.5, -3, 9]) == [])
@@ -41,8 +42,9 @@ import Testing
     update(&fixture, from: [gradients.statistics(fixture)])
     let moved: [String: [Double]] = [
       "norm.domains.0.mean": [1.01], "norm.domains.0.variance": [3.999 * 0.99],
-      "norm.domains.1.mean": [-0.005], "norm.domains.1.variance": [0.249 * 0.99 + 0.0225],
-      "norm.domains.2.mean": [0], "norm.domains.2.variance": [0],
+      "norm.domains.1.mean": [-0.005], "norm.domains.1.variance": [0.1245 * 0.99 + 0.0225],
+      "norm.domains.2.mean": [0], "norm.domains.2.variance": [0], "norm.domains.0.share": [1],
+      "norm.domains.1.share": [0.505], "norm.domains.2.share": [0],
     ]
     for entry in fixture.plan.layout.entries {
       guard let expected = moved[entry.name] else { continue }
@@ -78,12 +80,30 @@ import Testing
     update(&whole, from: sums)
     for domain in 0..<DomainLayer.domainCount {
       let rows = domains.indices.filter { domains[$0] == domain }
+      let share = before["norm.domains.\(domain).share"][0, 0]
+      expect(
+        whole, "norm.domains.\(domain).share", 0, share + (rows.isEmpty ? 0 : 0.01 * (1 - share)))
       for i in 0..<inputs {
         let values = rows.map { x[$0, i] }
         expectMoved(
           whole, before, "norm.domains.\(domain)", i, towards: values.isEmpty ? nil : values)
       }
     }
+  }
+
+  @Test(arguments: [1, 2, 30])
+  func `averages of equal batches are the batch's from the first one on`(batches: Int) {
+    var fixture = fixture(inputs: 2, domains: [0, 2, 2, 2])
+    fixture.plan.initialise(&fixture.parameters, seed: 1)
+    // Domain 2 has means 0.02 and 0, and variances 0.0002 / 3 and 0.08 / 3.
+    let x: [Float] = [1, 1, 0.01, 0.2, 0.02, 0, 0.03, -0.2]
+    fixture.arena.store(x, in: fixture.input, rows: 4)
+    for _ in 0..<batches { update(&fixture, from: [statistics(fixture)]) }
+    let deviations = [(0.0002 / 3 + 1e-3).squareRoot(), (0.08 / 3 + 1e-3).squareRoot()]
+    let expected = [0, 0, -0.01 / deviations[0], 0.2 / deviations[1], 0, 0]
+    let found = Array(fixture.forward().prefix(6))
+    // Thirty roundings of averages of 0.03 to 1, over deviations of 0.03.
+    #expect(Tolerance(absolute: 1e-4, relative: 0).misses(found, for: expected) == [])
   }
 
   @Test func `a constant input has no negative variance`() {
@@ -162,11 +182,16 @@ import Testing
       expected["mean", default: 0] += 0.01 * (mean - before["\(name).mean"][0, index])
       expected["variance", default: 0] += 0.01 * (variance - before["\(name).variance"][0, index])
     }
-    for entry in fixture.plan.layout.entries {
-      for (kind, value) in expected where entry.name == "\(name).\(kind)" {
-        let found = floats(of: fixture.parameters.span(entry.slot))[index]
-        #expect(Tolerance(absolute: 2e-7, relative: 0).accepts(found, for: value), "\(entry.name)")
-      }
+    for (kind, value) in expected { expect(fixture, "\(name).\(kind)", index, value) }
+  }
+
+  /// Expects an element of a tensor.
+  private func expect(
+    _ fixture: borrowing DomainLayerFixture, _ name: String, _ index: Int, _ value: Double
+  ) {
+    for entry in fixture.plan.layout.entries where entry.name == name {
+      let found = floats(of: fixture.parameters.span(entry.slot))[index]
+      #expect(Tolerance(absolute: 2e-7, relative: 0).accepts(found, for: value), "\(name)")
     }
   }
 }

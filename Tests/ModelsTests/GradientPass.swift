@@ -82,7 +82,8 @@ struct GradientPass {
   private func misses(
     _ tolerance: Tolerance, of name: String, _ found: [Float], every step: Int
   ) -> [String] {
-    stride(from: 0, to: found.count, by: step * example.interactionStride).flatMap { index in
+    let step = step * example.interactionStride(of: name, count: found.count)
+    return stride(from: 0, to: found.count, by: step).flatMap { index in
       tolerance.misses(
         [found[index]],
         for: [reference.derivative(of: name, at: index, step: example.derivativeStep, loss)],

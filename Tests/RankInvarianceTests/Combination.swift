@@ -23,7 +23,8 @@ struct Combination: Sendable, CustomTestStringConvertible {
       "model.adapterReduction=4", "training.batching=\(batching)",
       "training.tableUpdates=\(updates)", "training.shards=8", "training.globalBatch=96",
       "training.learningRate=0.02", "training.maximumEpochs=3",
-      "training.evaluationsPerEpoch=2",
+      // The published code evaluates once.
+      "training.evaluationsPerEpoch=\(adaptation == "compat" ? 1 : 2)",
     ]
   }
 
@@ -37,7 +38,12 @@ struct Combination: Sendable, CustomTestStringConvertible {
     }
     + ["sharedBottom", "mmoe", "ple", "star"].map {
       Combination(backbone: $0, adaptation: "none", batching: "mixed")
-    } + [Combination(backbone: "wdl", adaptation: "compat", batching: "perDomain")]
+    }
+    + [
+      Combination(backbone: "star", adaptation: "none", batching: "perDomain"),
+      Combination(backbone: "wdl", adaptation: "compat", batching: "perDomain"),
+      Combination(backbone: "dcn", adaptation: "compat", batching: "mixed"),
+    ]
 
   /// The simple backbones with every adaptation and batching; both gates and both ways of updating
   /// tables with each of them and each batching.

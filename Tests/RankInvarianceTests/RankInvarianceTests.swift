@@ -39,6 +39,7 @@ import Testing
   @Test(arguments: [
     Combination(backbone: "wdl", adaptation: "mlora", batching: "mixed"),
     Combination(backbone: "mlp", adaptation: "moe", batching: "perDomain", gate: "features"),
+    Combination(backbone: "star", adaptation: "none", batching: "mixed"),
   ])
   func `so do five, seven and eight`(combination: Combination) throws {
     try expectInvariance(combination, ranks: [5, 7, 8])

@@ -55,7 +55,7 @@ public struct ReferenceDomainLayers: Sendable {
     }
   }
 
-  /// The normalisation by the domain's moving averages.
+  /// The normalisation by the domain's moving averages, divided by their share of what they follow.
   public func norm(_ x: Table) -> Table {
     var y = x
     let (scale, shift) = (parameters["norm.scale"], parameters["norm.shift"])
@@ -63,8 +63,11 @@ public struct ReferenceDomainLayers: Sendable {
       func own(_ name: String, _ column: Int) -> Double {
         parameters["norm.domains.\(domain).\(name)"][0, column]
       }
+      let share = own("share", 0)
       for i in 0..<x.columns {
-        let normalised = (x[row, i] - own("mean", i)) / (own("variance", i) + 1e-3).squareRoot()
+        let mean = share > 0 ? own("mean", i) / share : 0
+        let variance = share > 0 ? own("variance", i) / share : 1
+        let normalised = (x[row, i] - mean) / (variance + 1e-3).squareRoot()
         y[row, i] = scale[0, i] * own("scale", i) * normalised + shift[0, i] + own("shift", i)
       }
     }

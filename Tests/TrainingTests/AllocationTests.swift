@@ -23,6 +23,11 @@ import Training
     try expectNoAllocation(run)
   }
 
+  @Test(arguments: BackboneKind.allCases.filter { $0 != .wdl })
+  func `nor with another backbone or network`(backbone: BackboneKind) throws {
+    try expectNoAllocation(TinyRun(backbone, backbone.isMultiDomain ? .none : .moe))
+  }
+
   /// Counts from one step's report to the report of the fiftieth after it, in every phase and expert.
   private func expectNoAllocation(_ run: TinyRun) throws {
     var run = run

@@ -70,7 +70,7 @@ import Training
     }
   }
 
-  /// Means of zero, variances of one and sums of zero, as at first.
+  /// Averages, shares and sums of zero, as at first.
   private func resetStatistics(_ parameters: inout Buffer, _ model: Model) {
     let initial = model.initialParameters(seed: 1)
     for entry in model.layout.entries(in: model.ranges.statistics) {
@@ -89,6 +89,8 @@ import Training
     for domain in 0..<model.schema.domainCount {
       let own = (0..<batch.count).filter { Int(batch.domains[$0]) == domain }
       guard !own.isEmpty else { continue }
+      let share = "norm.domains.\(domain).share"
+      averages[share][0, 0] += 0.01 * (1 - averages[share][0, 0])
       for (index, field) in model.schema.fields.enumerated() {
         let table = tables["embedding.\(field.name)"]
         for k in 0..<width {

@@ -1,4 +1,7 @@
+import Datasets
+import Evaluation
 import Kernels
+import MPI
 import Models
 import Reference
 import Testing
@@ -48,6 +51,70 @@ import Training
       #expect(flags.count == 6 || flags.suffix(2) == [false, false])
     }
     #expect(finished.results.map(\.phase) == TrainingPhase.allCases)
+  }
+
+  /// Every evaluation against the published loop, taken step by step.
+  @Test func `stages share moments and the best, return to it, and hand on what failed`() throws {
+    // All domains together learn the contrary of what is right; one alone may undo that for others.
+    let data = try TinyData.contradictory([300, 200, 100])
+    let finished = try Finished(run(), data)
+    var replay = try PublishedReplay(run(), data)
+    var records = finished.records[...]
+    var flags: [String] = []
+    for (phase, expert) in [
+      (TrainingPhase.backbone, nil as Int?), (.experts, 0), (.experts, 1), (.experts, 2),
+      (.gate, nil),
+    ] {
+      var own = ""
+      var step = 0
+      while own.count < 6 && !own.hasSuffix("FF") {
+        if own.hasSuffix("F") { replay.returnToBest() }
+        step += try replay.train(phase, expert, epoch: own.count + 1)
+        let isBest = try replay.evaluate()
+        own += isBest ? "T" : "F"
+        let record = try #require(records.first)
+        records.removeFirst()
+        #expect((record.phase, record.expert, record.epoch) == (phase, expert, own.count))
+        #expect(record.isBest == isBest && record.step == step, "\(phase) \(own)")
+        #expect(try record.validation == replay.validation(.thresholds), "\(phase) \(own)")
+      }
+      flags.append(own)
+    }
+    #expect(records.isEmpty)
+    // Stages that begin with what failed, a failure that a return made good, and one of another stage.
+    #expect(flags[0] == "TFF" && flags[1].hasPrefix("F"), "\(flags)")
+    #expect(flags.dropFirst().contains { $0.contains("FT") }, "\(flags)")
+    // What is left and reported is the best, by the exact area.
+    replay.returnToBest()
+    let isBest = finished.parameters == replay.bits
+    #expect(isBest)
+    let table = try replay.validation(.exact)
+    #expect(finished.results.last?.validation == table)
+    #expect(!finished.records.contains { $0.validation.meanAUC == table.meanAUC })
+  }
+
+  @Test func `divergence in the last step before an evaluation is told as such`() throws {
+    var run = run()
+    run.training.backbone.learningRate = 1e30
+    run.training.backbone.globalBatch = 4096
+    var trainer = try run.trainer(data)
+    let expected = TrainingError.lossNotFinite(
+      phase: .backbone, expert: nil, epoch: 1, step: 1, loss: "nan on the validation rows")
+    #expect(throws: expected) { try trainer.train { _ in } }
+  }
+
+  @Test(arguments: TrainingPhase.allCases)
+  func `a benchmark measures stages, which train backbone and experts at once`(
+    phase: TrainingPhase
+  ) throws {
+    let run = run()
+    useOneThread()
+    var benchmark = try PhaseBenchmark(
+      phase, of: run.model, training: run.training, seed: run.seed, dataset: data.dataset,
+      world: .alone)
+    let model = try run.trainer(data).model
+    #expect(benchmark.operationsPerRow == 6 * model.multiplyAdds(.gated))
+    #expect(try benchmark.runEpoch() > 0)
   }
 
   @Test func `dropout never acts`() throws {

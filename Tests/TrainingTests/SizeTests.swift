@@ -33,6 +33,24 @@ import Training
     #expect(error?.description.contains("on each of \(ranks) ranks") == (ranks > 1))
   }
 
+  @Test(arguments: [
+    (BackboneKind.sharedBottom, [] as [String]), (.mmoe, ["model.experts"]),
+    (.ple, ["model.experts", "model.domainExperts"]), (.star, []),
+  ])
+  func `the keys that make a network large are named`(
+    backbone: BackboneKind, experts: [String]
+  ) throws {
+    var run = TinyRun(backbone, .none)
+    run.model.hidden = [65536, 65536, 65536]
+    let error = #expect(throws: TrainingError.self) { _ = try run.trainer(data) }
+    guard case .modelTooLarge(let keys, _, let found) = error else {
+      Issue.record("\(error.map { "\($0)" } ?? "no error")")
+      return
+    }
+    #expect(keys == experts + ["model.hidden", "model.embeddingWidth"])
+    #expect(found.hasSuffix("most of them in the network"))
+  }
+
   @Test func `too many parameters are refused whoever makes a trainer`() throws {
     var run = TinyRun(.wdl, .none)
     run.model.hidden = [65536, 65536]

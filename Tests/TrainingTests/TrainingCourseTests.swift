@@ -10,14 +10,19 @@ import Training
 
   init() throws { data = try TinyData() }
 
-  @Test(arguments: [Float(0), 1e-5, 0.25])
-  func `the penalty is told beside the loss, where tables are trained`(l2: Float) throws {
-    var run = TinyRun()
+  @Test(arguments: [Float(0), 1e-5, 0.25], [BackboneKind.wdl, .dcn])
+  func `the penalty is told beside the loss, where tables are trained`(
+    l2: Float, backbone: BackboneKind
+  ) throws {
+    var run = TinyRun(backbone)
     run.training.embeddingL2 = l2
     let finished = try Finished(run.ending(with: .backbone), data)
     let record = try #require(finished.records.last { $0.phase == .backbone && $0.isBest })
-    let tables = finished.parameters[finished.model.ranges.tables]
-    let sum = tables.reduce(0.0) { sum, bits in
+    let layout = finished.model.layout
+    let kernels = layout.entries.filter { $0.name.wholeMatch(of: /cross\.\d\.weight/) != nil }
+    #expect(kernels.count == (backbone == .dcn ? 2 : 0))
+    let penalised = [finished.model.ranges.tables] + kernels.map(\.slot.range)
+    let sum = penalised.flatMap { finished.parameters[$0] }.reduce(0.0) { sum, bits in
       sum + Double(Float(bitPattern: bits)) * Double(Float(bitPattern: bits))
     }
     let penalty = try #require(record.regularisation)

@@ -31,6 +31,14 @@ check_setting() {
     fail 2 "--set: expected KEY=VALUE, found ${1:-nothing}"
 }
 
+# Reads a list separated by commas or spaces into the array of the given name; ends the script if it is
+# empty.
+read_list() {
+  local -n list=$1
+  read -r -a list <<<"${2//,/ }"
+  ((${#list[@]} > 0)) || fail 2 "--$1: expected at least one, found none"
+}
+
 # For a script without options: shows the comment at its head for --help, and refuses anything else.
 refuse_arguments() {
   local script=$1

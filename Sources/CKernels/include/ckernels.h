@@ -23,6 +23,10 @@ void ck_adam(size_t count, struct ck_adam settings, const float *gradient, float
 /// y += x.
 void ck_add(size_t count, const float *x, float *restrict y);
 
+/// y = 1 / sqrt(scale * x + offset).
+void ck_inverse_square_roots(size_t count, float scale, float offset, const float *x,
+                             float *restrict y);
+
 /// dy = scale * dy where y > 0, and zero elsewhere: the backward of ReLU over two matrices. Adds the
 /// rows of dy to bias_gradient, unless it is NULL.
 void ck_rectify_backward(size_t rows, size_t columns, size_t y_stride, const float *y,

@@ -71,7 +71,8 @@ extension ConfigurationKey {
         + "plainly, to compare speeds."),
     ConfigurationKey(
       "training.embeddingL2", \.training.embeddingL2, .nonnegativeNumber,
-      "The factor of the squared embedding and wide weights in the loss."),
+      "The factor of the squared embedding and wide weights, and of the squared cross kernels of "
+        + "`dcn`, in the loss."),
     ConfigurationKey(
       "training.tableUpdates", \.training.tableUpdates, .choice,
       "Whether a step updates every row of the tables, or only those that occur in it."),

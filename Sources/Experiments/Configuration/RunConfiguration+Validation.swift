@@ -15,6 +15,7 @@ extension RunConfiguration {
         "expected \(key.expectation), found \(key.text(self).onOneLine)")
     }
     try validateNetwork(source: source)
+    try validatePublished(source: source)
     for phase in TrainingPhase.allCases {
       let batch = self[keyPath: phase.path].globalBatch
       guard batch < training.shards else { continue }
@@ -30,20 +31,49 @@ extension RunConfiguration {
   private func validateNetwork(
     source: (String) -> ConfigurationSource?
   ) throws(ExperimentError) {
-    let name = "model.backbone \(model.backbone.rawValue)"
     func conflict(_ key: String, expected: String, found: String) -> ExperimentError {
-      let origin = [key, "model.backbone"].lazy.compactMap(source).first
-      return .configuration(
-        origin ?? .program, key: key, "expected \(expected) with \(name), found \(found)")
+      self.conflict(
+        key, with: "model.backbone", model.backbone.rawValue, expected: expected, found: found,
+        source)
     }
     guard model.backbone.isMultiDomain else { return }
     guard model.adaptation == .none else {
       throw conflict(
         "model.adaptation", expected: Adaptation.none.rawValue, found: model.adaptation.rawValue)
     }
-    // An expert is all layers but the last: with one layer there is none.
-    guard model.hidden.count > 1 || model.backbone == .sharedBottom else {
+    guard model.hidden.count >= model.backbone.minimumLayers else {
       throw conflict("model.hidden", expected: "two layers or more", found: "\(model.hidden)")
     }
+  }
+
+  /// Throws if a value is one that the published code does not have.
+  private func validatePublished(
+    source: (String) -> ConfigurationSource?
+  ) throws(ExperimentError) {
+    guard model.adaptation == .compat else { return }
+    let evaluations = ["training.backbone.evaluationsPerEpoch", "training.evaluationsPerEpoch"]
+    let written = evaluations.first { source($0) != nil } ?? evaluations[0]
+    for (key, expected, found) in [
+      (written, "1", "\(training.backbone.evaluationsPerEpoch)"),
+      ("model.gate.input", GateInput.domain.rawValue, model.gate.input.rawValue),
+      (
+        "model.gate.initialisation", GateInitialisation.random.rawValue,
+        model.gate.initialisation.rawValue
+      ),
+    ] where found != expected {
+      throw conflict(
+        key, with: "model.adaptation", model.adaptation.rawValue, expected: expected,
+        found: found, source)
+    }
+  }
+
+  /// What a value of one key excludes in another, told where either was written.
+  private func conflict(
+    _ key: String, with other: String, _ value: String, expected: String, found: String,
+    _ source: (String) -> ConfigurationSource?
+  ) -> ExperimentError {
+    let origin = [key, other].lazy.compactMap(source).first
+    return .configuration(
+      origin ?? .program, key: key, "expected \(expected) with \(other) \(value), found \(found)")
   }
 }

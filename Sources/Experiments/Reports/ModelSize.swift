@@ -15,17 +15,19 @@ public struct ModelSize: Hashable, Codable, Sendable {
   public var backbone: BackboneKind
   /// What is built, in one line.
   public var summary: String
-  /// The parameters of embeddings and wide weights.
-  public var tableParameters: Int
-  /// By adaptation; `mlora` and `moe` only for backbones that take one.
+  /// The parameters of embeddings and wide weights; `nil` where ``adaptations`` is empty.
+  public var tableParameters: Int?
+  /// By adaptation; `mlora` and `moe` only for backbones that take one, and none at all for a network that
+  /// needs more layers than the configuration has.
   public var adaptations: [String: Figures]
 
-  /// Measures a backbone with the sizes of a configuration.
+  /// Measures a backbone with the sizes of a configuration, if it can have them.
   public init(_ backbone: BackboneKind, _ configuration: ModelConfiguration, schema: Schema) {
     self.backbone = backbone
     summary = backbone.summary
-    tableParameters = 0
+    tableParameters = nil
     adaptations = [:]
+    guard configuration.hidden.count >= backbone.minimumLayers else { return }
     for adaptation in ModelSize.adaptations where !backbone.isMultiDomain || adaptation == .none {
       var own = configuration
       own.backbone = backbone
@@ -55,10 +57,13 @@ extension ModelSize {
       + names.map { "\($0) multiply-adds" }
     let lines = sizes.map { size in
       let figures = names.map { size.adaptations[$0] }
-      return [size.backbone.rawValue] + figures.map { $0.map { "\($0.parameters)" } ?? "-" }
-        + ["\(size.tableParameters)"] + figures.map { $0.map { "\($0.multiplyAdds)" } ?? "-" }
+      return [size.backbone.rawValue] + figures.map { cell($0?.parameters) }
+        + [cell(size.tableParameters)] + figures.map { cell($0?.multiplyAdds) }
     }
     let summaries = sizes.map { [$0.backbone.rawValue, $0.summary] }
     return "\(TextTable([head] + lines))\n\n\(TextTable(summaries, others: .left))"
   }
+
+  /// A figure, or a dash for none.
+  private static func cell(_ figure: Int?) -> String { figure.map { "\($0)" } ?? "-" }
 }

@@ -20,8 +20,9 @@ struct GatedExperts: DeepNetwork {
   /// Reserves the experts as `experts.<e>` and `domains.<m>.experts.<e>`, gates and heads.
   init(_ plan: inout ModelPlan, input: FeatureSlots, shared: Int, perDomain: Int) {
     let layers = plan.configuration.hidden.count
-    // An expert is all layers but the last; without one, all would share the embeddings' gradient.
-    precondition(layers > 1, "experts of \(layers - 1) layers")
+    // Experts without layers would all share the embeddings' gradient.
+    precondition(
+      layers >= plan.configuration.backbone.minimumLayers, "experts of \(layers - 1) layers")
     backboneStart = plan.parameters.count
     let widths = Array(plan.configuration.hidden.dropLast())
     let words = DenseStack.dropoutWords(widths: widths)

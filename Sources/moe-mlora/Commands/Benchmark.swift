@@ -49,7 +49,11 @@ struct Benchmark: ParsableCommand {
         "--phase: expected a phase of model.adaptation=\(configuration.model.adaptation.rawValue), "
           + "found \(phase.rawValue)")
     }
-    guard phase != .experts || Runtime.announcedSize == 1 else {
+    // A stage of compat is trained by all ranks.
+    guard
+      phase != .experts || configuration.model.adaptation == .compat
+        || Runtime.announcedSize == 1
+    else {
       throw UsageError(
         "--phase: expected one rank, which trains an expert by itself, found experts on "
           + "\(Runtime.announcedSize) ranks")

@@ -14,7 +14,8 @@ struct ListModels: ParsableCommand {
       Sizes are those of a dataset, or of MovieLens-1M by gender, and of the configuration. \
       Multiply-adds are those of a forward pass as the model is served: with one adapter under \
       mlora, with all experts and the gate under moe. A training step costs about three times as \
-      many; additions of biases, activations and lookups are left out.
+      many; additions of biases, activations and lookups are left out. A network that \
+      needs more layers than the configuration has gets a dash.
 
         moe-mlora models --dataset data/gender --set model.embeddingWidth=128
       """)
