@@ -28,7 +28,7 @@ extension MPIRun {
 
   /// The line in which the program reports a problem.
   static func errorLine(_ message: String, ranks: Int?) -> String {
-    let place = ranks.map { $0 > 1 ? " on rank 0 of \($0)" : "" } ?? ""
+    let place = ranks.map { $0 > 1 ? " on rank 0 of \($0) (\(hostName))" : "" } ?? ""
     return "moe-mlora: error\(place): \(message)\n"
   }
 }
