@@ -57,6 +57,7 @@ struct PublishedTrainer: ~Copyable {
     let phase = context.configuration[task.phase]
     var outcome = TaskOutcome()
     var failures = 0
+    Runtime.note(task.name)
     while outcome.epochs < phase.maximumEpochs {
       outcome.epochs += 1
       let loss = try train(task, epoch: outcome.epochs, &parameters, &outcome)
@@ -77,6 +78,7 @@ struct PublishedTrainer: ~Copyable {
     var losses = LossSum(shards: plan.shards, steps: plan.stepCount)
     let began = ContinuousClock.now
     for step in 0..<plan.stepCount {
+      Runtime.note(step: steps + 1)
       try communicating { () throws(MPIError) in
         try engine.step(step, of: plan, rows: rows, parameters: &parameters, dropout: nil)
       }

@@ -110,7 +110,11 @@ public struct Trainer: ~Copyable {
       let outcome =
         switch phase {
         case .backbone: try train(.backbone(model), group: world, observer: observer)
-        case .experts: try trainExperts(observer: observer)
+        case .experts:
+          // A rank that has no more experts waits for as long as the others train.
+          try Runtime.whereLongWaits(areExpected: true) { () throws(TrainingError) in
+            try trainExperts(observer: observer)
+          }
         case .gate: try train(.gate(model), group: world, observer: observer)
         }
       let result = try finish(phase, outcome, start: start)
@@ -123,9 +127,12 @@ public struct Trainer: ~Copyable {
   mutating func train(
     _ task: TrainingTask, group: Communicator, observer: @escaping TrainingObserver
   ) throws(TrainingError) -> TaskOutcome {
-    var trainer = try TaskTrainer(
-      task, context, parameters: parameters, group: group, observer: observer)
-    return try trainer.train(&parameters)
+    // Within a group all ranks work, whatever others do.
+    try Runtime.whereLongWaits(areExpected: group.size == 1) { () throws(TrainingError) in
+      var trainer = try TaskTrainer(
+        task, context, parameters: parameters, group: group, observer: observer)
+      return try trainer.train(&parameters)
+    }
   }
 
   /// Evaluates a finished phase on validation and test rows.

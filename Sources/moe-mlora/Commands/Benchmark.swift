@@ -60,7 +60,7 @@ struct Benchmark: ParsableCommand {
       configuration.model, configuration.training, schema: dataset.schema,
       memoryInBytes: Processor.memoryInBytes, ranks: Runtime.announcedRanksOnNode)
     let (phase, epochs, json) = (phase, epochs, json)
-    Job.run { world in
+    Job.run(stallTimeout: configuration.training.stallTimeout) { world in
       var benchmark = try PhaseBenchmark(
         phase, of: configuration.model, training: configuration.training,
         seed: configuration.seed, dataset: dataset, world: world)

@@ -60,7 +60,7 @@ struct Train: ParsableCommand {
     let console = Console.standard
     if console.rank == 0 { try RunDirectory.checkIsFree(output, overwrites: overwrite) }
     let (output, overwrite, quiet) = (output, overwrite, quiet)
-    Job.run { world in
+    Job.run(stallTimeout: configuration.training.stallTimeout) { world in
       let run = try TrainingRun(
         configuration, dataset: dataset, world: world, path: output, overwrites: overwrite)
       var progress = ProgressReporter.standard(console, quiet: quiet)
