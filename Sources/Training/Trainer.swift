@@ -23,17 +23,16 @@ public struct Trainer: ~Copyable {
   ///   - seed: what all random numbers derive from.
   ///   - dataset: the rows; its schema gives the model its fields and domains.
   ///   - world: the ranks.
-  /// - Throws: ``TrainingError/tooManyRanks(_:shards:)``,
-  ///   ``TrainingError/modelTooLarge(keys:expected:found:)``, or
-  ///   ``TrainingError/ranksDiffer(rank:subject:)`` on all ranks.
+  ///   - identity: the build and the processor of this rank, compared with the others'.
+  /// - Throws: ``TrainingError/ranksDiffer(_:)`` on all ranks, or
+  ///   ``TrainingError/tooManyRanks(_:shards:)`` or
+  ///   ``TrainingError/modelTooLarge(keys:expected:found:)``.
   public init(
     _ configuration: ModelConfiguration, training: TrainingConfiguration, seed: UInt64,
-    dataset: Dataset, world: Communicator
+    dataset: Dataset, world: Communicator, identity: RankIdentity
   ) throws(TrainingError) {
+    try Trainer.requireAgreement(configuration, training, seed, dataset, identity, world)
     let model = try Trainer.layOut(configuration, training, dataset, world)
-    try requireAgreement(
-      on: "configuration", "\(configuration) \(training) \(seed)", world)
-    try requireAgreement(on: "dataset", dataset.fingerprint, world)
     let initial = try Trainer.initialParameters(model, seed: seed, world)
     self.model = model
     parameters = initial
