@@ -65,7 +65,10 @@ let package = Package(
     room("Checkpoints", ["Files", "Kernels", crypto]),
     room(
       "Training",
-      ["Datasets", "Evaluation", "Features", "Kernels", "Layers", "Models", "MPI", "Optimizers"]),
+      [
+        "Datasets", "Evaluation", "Features", "Kernels", "Layers", "Models", "MPI", "Optimizers",
+        crypto,
+      ]),
     room(
       "Experiments",
       [

@@ -53,7 +53,8 @@ public struct Dataset: Sendable {
       guard let expected = description.checksums[path], expected == found else {
         throw .unexpected(
           path: file.path, line: nil,
-          expected: "SHA-256 \(description.checksums[path] ?? "none")", found: found)
+          expected: "SHA-256 \(description.checksums[path] ?? "none")",
+          found: "\(found); copy the dataset again, or prepare it anew")
       }
     }
   }

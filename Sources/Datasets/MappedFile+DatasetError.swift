@@ -2,6 +2,14 @@ internal import Crypto
 internal import Files
 internal import Kernels
 
+/// The SHA-256 of a file's bytes, in hexadecimal.
+///
+/// - Complexity: O(size).
+/// - Throws: ``DatasetError/unreadable(operation:path:reason:)``.
+public func fileSHA256(_ path: String) throws(DatasetError) -> String {
+  try MappedFile(opening: path).checksum
+}
+
 extension MappedFile {
   /// Maps a file, as this module reports errors.
   convenience init(opening path: String) throws(DatasetError) {

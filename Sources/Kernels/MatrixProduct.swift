@@ -84,6 +84,29 @@ private let isSilent: Bool = {
 /// The number of OpenMP threads that a matrix product uses.
 public var matrixThreadCount: Int { Int(omp_get_max_threads()) }
 
+/// The instruction set for which oneDNN generates the code of its products: the most that it knows and
+/// the processor has, or what the environment variable `ONEDNN_MAX_CPU_ISA` leaves of it.
+///
+/// Products of other instruction sets round differently. The corresponding oneDNN routine is
+/// `dnnl_get_effective_cpu_isa`.
+public var matrixInstructionSet: String {
+  let set = dnnl_get_effective_cpu_isa()
+  let width = dnnl_get_cpu_isa_hints() == dnnl_cpu_isa_prefer_ymm ? ", 256 bits wide" : ""
+  let name =
+    switch set {
+    case dnnl_cpu_isa_sse41: "SSE4.1"
+    case dnnl_cpu_isa_avx: "AVX"
+    case dnnl_cpu_isa_avx2: "AVX2"
+    case dnnl_cpu_isa_avx2_vnni: "AVX2 with VNNI"
+    case dnnl_cpu_isa_avx512_core: "AVX-512"
+    case dnnl_cpu_isa_avx512_core_vnni: "AVX-512 with VNNI"
+    case dnnl_cpu_isa_avx512_core_bf16: "AVX-512 with VNNI and bfloat16"
+    case dnnl_cpu_isa_avx512_core_amx: "AVX-512 with VNNI, bfloat16 and AMX"
+    default: "number \(set.rawValue)"
+    }
+  return name + width
+}
+
 /// The version of the oneDNN library in use, for example `2.6.3`.
 public var matrixLibraryVersion: String {
   guard let version = unsafe dnnl_version() else { return "unknown" }

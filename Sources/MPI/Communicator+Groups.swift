@@ -55,7 +55,7 @@ extension Communicator {
 
   /// The communicator that `create` makes; `nil` if it makes none, or if this one needs no MPI.
   private func derive(
-    _ routine: String, _ create: (inout MPI_Comm?) -> Int32
+    _ routine: StaticString, _ create: (inout MPI_Comm?) -> Int32
   ) throws(MPIError) -> Communicator? {
     guard size > 1 else { return nil }
     var made = unsafe copenmpi_comm_null()

@@ -21,7 +21,7 @@ extension Communicator {
   /// - Returns: The body's result, and the status of the operation.
   /// - Throws: What the body throws, or ``MPIError/routineFailed(routine:rank:size:code:text:)``.
   func overlap<Result>(
-    _ routine: String, cancelsOnError: Bool = false,
+    _ routine: StaticString, cancelsOnError: Bool = false,
     start: (inout MPI_Request?) -> Int32,
     body: (Poll) throws(MPIError) -> Result
   ) throws(MPIError) -> (Result, MPI_Status) {
@@ -44,7 +44,7 @@ extension Communicator {
       if isOver == 0 { unsafe MPI_Wait(&request, &status) }
       throw error
     }
-    try check(code, routine)
+    try check(code, routine)  // of the polls
     if isOver == 0 { try unsafe check(MPI_Wait(&request, &status), routine) }
     return (result, status)
   }

@@ -69,9 +69,18 @@ extension Communicator: Sendable {}
 // MARK: - Checks
 
 extension Communicator {
-  /// Throws unless `code` is MPI's success.
-  func check(_ code: Int32, _ routine: String) throws(MPIError) {
-    try MPIError.check(code, routine, rank: rank, size: size)
+  /// Calls one of MPI's routines and throws unless it succeeds.
+  ///
+  /// The one place from which routines are called that wait for other ranks: the ``Watchdog`` sees
+  /// them here.
+  func check(
+    _ call: @autoclosure () -> Int32, _ routine: StaticString
+  ) throws(MPIError) {
+    Watch.enter(routine)
+    let code = call()
+    Watch.leave()
+    guard code != MPI_SUCCESS else { return }
+    try MPIError.check(code, "\(routine)", rank: rank, size: size)
   }
 
   /// Throws unless the communicator has the rank `root`.

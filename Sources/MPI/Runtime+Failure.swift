@@ -2,9 +2,9 @@ internal import COpenMPI
 
 extension Runtime {
   /// Ends the job on all ranks with an exit code from 1 to 255, because of a problem that is written
-  /// to standard error as one line.
+  /// to standard error as one line that names the rank and its machine.
   ///
-  /// Call it for what goes wrong outside ``run(threads:exitCode:patience:_:)``, such as wrong
+  /// Call it for what goes wrong outside ``run(threads:watchdog:exitCode:patience:_:)``, such as wrong
   /// arguments. It may be called on all ranks or on some, if the others come to it or to `run` by
   /// themselves: a rank that has not started MPI does so here, in order to end the others. A problem
   /// that all ranks share is written once, by rank 0: the others leave it the time to do so.
@@ -20,7 +20,7 @@ extension Runtime {
     _ problem: String, exitCode: Int32, patience: Duration = .seconds(1)
   ) -> Never {
     let (rank, size) = place
-    let position = size > 1 ? " on rank \(rank) of \(size)" : ""
+    let position = size > 1 ? " on rank \(rank) of \(size) (\(System.hostName))" : ""
     let text = problem.split(whereSeparator: \.isNewline).joined(separator: " ")
     let line = "\(System.programName): error\(position): \(text)"
     if rank == 0 {

@@ -16,21 +16,25 @@ public enum Runtime: Sendable {
   ///
   /// - Parameters:
   ///   - threads: Which threads will call MPI.
+  ///   - watchdog: What ends the job when ranks wait for too long, if anything does.
   ///   - exitCode: The exit code, 1 to 255, for an error that ends the job.
   ///   - patience: How long ranks other than 0 leave an error to rank 0 before they write it.
   ///   - body: What this rank does.
   /// - Returns: What the body returns.
   public static func run<Result>(
     threads: ThreadLevel = .funneled,
+    watchdog: Watchdog? = nil,
     exitCode: (any Error) -> Int32 = { _ in 1 },
     patience: Duration = .seconds(1),
     _ body: (Communicator) throws -> Result
   ) -> Result {
     copenmpi_line_buffer_standard_output()
     do {
+      if announcedSize > 1 { watchdog?.start() }
       let world = try start(threads)
       let result = try body(world)
       try finish(world)
+      Watchdog.stop()
       return result
     } catch {
       fail("\(error)", exitCode: exitCode(error), patience: patience)
@@ -55,7 +59,9 @@ extension Runtime {
 
     // A failure of MPI_Init_thread itself ends the process with MPI's explanation.
     var level: Int32 = 0
+    Watch.enter("MPI_Init_thread")
     unsafe MPI_Init_thread(nil, nil, threads.value, &level)
+    Watch.leave()
     unsafe MPI_Comm_set_errhandler(copenmpi_comm_world(), copenmpi_errors_return())
     unsafe MPI_Comm_set_errhandler(copenmpi_comm_self(), copenmpi_errors_return())
 
@@ -74,7 +80,9 @@ extension Runtime {
     // A rank that aborts while others are in MPI_Finalize now and then crashes or hangs mpirun
     // (Open MPI 4.1.4): none goes there before all have done their work.
     try world.barrier()
+    Watch.enter("MPI_Finalize")
     let code = MPI_Finalize()
+    Watch.leave()
     guard code == MPI_SUCCESS else {
       throw .routineFailed(
         routine: "MPI_Finalize", rank: 0, size: 1, code: Int(code), text: "MPI did not end cleanly")

@@ -46,6 +46,33 @@ enum System {
   /// Ends the process.
   static func exit(_ code: Int32) -> Never { Glibc.exit(code) }
 
+  /// Ends the process without any of the work that ``exit(_:)`` does first.
+  static func exitAtOnce(_ code: Int32) -> Never { _exit(code) }
+
+  /// Runs a body in a thread of its own that nobody waits for; returns whether there is one.
+  static func startThread(_ body: @escaping @Sendable () -> Void) -> Bool {
+    final class Task: Sendable {
+      let body: @Sendable () -> Void
+      init(_ body: @escaping @Sendable () -> Void) { self.body = body }
+    }
+    let task = unsafe Unmanaged.passRetained(Task(body))
+    var thread = pthread_t()
+    // Sound: the new thread takes over the reference that was made for it.
+    let code = unsafe pthread_create(
+      &thread, nil,
+      { argument in
+        guard let argument = unsafe argument else { return nil }
+        unsafe Unmanaged<Task>.fromOpaque(argument).takeRetainedValue().body()
+        return nil
+      }, task.toOpaque())
+    guard code == 0 else {
+      unsafe task.release()
+      return false
+    }
+    pthread_detach(thread)
+    return true
+  }
+
   /// Writes a line to standard error in one piece.
   static func report(_ line: String) {
     let bytes = Array((line + "\n").utf8)

@@ -25,12 +25,15 @@ public struct PhaseBenchmark: ~Copyable {
   ///   - seed: what all random numbers derive from.
   ///   - dataset: the rows.
   ///   - world: the ranks; experts are trained on this rank alone, but a stage of `compat` on all.
-  /// - Throws: ``TrainingError/tooManyRanks(_:shards:)`` or
+  ///   - identity: the build and the processor of this rank, compared with the others'.
+  /// - Throws: ``TrainingError/ranksDiffer(_:)`` on all ranks,
+  ///   ``TrainingError/tooManyRanks(_:shards:)`` or
   ///   ``TrainingError/modelTooLarge(keys:expected:found:)``.
   public init(
     _ phase: TrainingPhase, of configuration: ModelConfiguration, training: TrainingConfiguration,
-    seed: UInt64, dataset: Dataset, world: Communicator
+    seed: UInt64, dataset: Dataset, world: Communicator, identity: RankIdentity
   ) throws(TrainingError) {
+    try Trainer.requireAgreement(configuration, training, seed, dataset, identity, world)
     let model = try Trainer.layOut(configuration, training, dataset, world)
     let isPublished = configuration.adaptation == .compat
     let task: TrainingTask =

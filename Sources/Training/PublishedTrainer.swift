@@ -61,6 +61,7 @@ struct PublishedTrainer: ~Copyable {
     var outcome = TaskOutcome()
     (start, steps) = (ContinuousClock.now, 0)
     var failures = 0
+    Runtime.note(task.name)
     while outcome.epochs < phase.maximumEpochs {
       outcome.epochs += 1
       let loss = try train(task, epoch: outcome.epochs, &parameters, &outcome)
@@ -81,6 +82,7 @@ struct PublishedTrainer: ~Copyable {
     var losses = LossSum(shards: plan.shards, steps: plan.stepCount)
     let began = ContinuousClock.now
     for step in 0..<plan.stepCount {
+      Runtime.note(step: steps + 1)
       try stepping(task, epoch: epoch, step: steps + 1) { () throws(StepError) in
         try engine.step(step, of: plan, rows: rows, parameters: &parameters, dropout: nil)
       }

@@ -29,6 +29,7 @@ struct TaskTrainer: ~Copyable {
     _ task: TrainingTask, _ context: TrainingContext, parameters: borrowing Buffer,
     group: Communicator, observer: @escaping TrainingObserver
   ) throws(TrainingError) {
+    Runtime.note(task.name)
     var scorer = Scorer(context.model, group: group)
     let table = try TaskTrainer.evaluate(&scorer, task, context, parameters)
     let figure = try TaskTrainer.figure(of: table, task, epoch: 0, step: 0)
@@ -85,6 +86,7 @@ struct TaskTrainer: ~Copyable {
     _ dropout: DropoutMask?
   ) throws(TrainingError) {
     let began = ContinuousClock.now
+    Runtime.note(step: steps + 1)
     try stepping(task, epoch: epoch, step: steps + 1) { () throws(StepError) in
       try engine.step(step, of: plan, rows: rows, parameters: &parameters, dropout: dropout)
     }

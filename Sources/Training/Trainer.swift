@@ -23,17 +23,16 @@ public struct Trainer: ~Copyable {
   ///   - seed: what all random numbers derive from.
   ///   - dataset: the rows; its schema gives the model its fields and domains.
   ///   - world: the ranks.
-  /// - Throws: ``TrainingError/tooManyRanks(_:shards:)``,
-  ///   ``TrainingError/modelTooLarge(keys:expected:found:)``, or
-  ///   ``TrainingError/ranksDiffer(rank:subject:)`` on all ranks.
+  ///   - identity: the build and the processor of this rank, compared with the others'.
+  /// - Throws: ``TrainingError/ranksDiffer(_:)`` on all ranks, or
+  ///   ``TrainingError/tooManyRanks(_:shards:)`` or
+  ///   ``TrainingError/modelTooLarge(keys:expected:found:)``.
   public init(
     _ configuration: ModelConfiguration, training: TrainingConfiguration, seed: UInt64,
-    dataset: Dataset, world: Communicator
+    dataset: Dataset, world: Communicator, identity: RankIdentity
   ) throws(TrainingError) {
+    try Trainer.requireAgreement(configuration, training, seed, dataset, identity, world)
     let model = try Trainer.layOut(configuration, training, dataset, world)
-    try requireAgreement(
-      on: "configuration", "\(configuration) \(training) \(seed)", world)
-    try requireAgreement(on: "dataset", dataset.fingerprint, world)
     let initial = try Trainer.initialParameters(model, seed: seed, world)
     self.model = model
     parameters = initial
@@ -110,7 +109,11 @@ public struct Trainer: ~Copyable {
       let outcome =
         switch phase {
         case .backbone: try train(.backbone(model), group: world, observer: observer)
-        case .experts: try trainExperts(observer: observer)
+        case .experts:
+          // A rank that has no more experts waits for as long as the others train.
+          try Runtime.whereLongWaits(areExpected: true) { () throws(TrainingError) in
+            try trainExperts(observer: observer)
+          }
         case .gate: try train(.gate(model), group: world, observer: observer)
         }
       let result = try finish(phase, outcome, start: start)
@@ -123,9 +126,12 @@ public struct Trainer: ~Copyable {
   mutating func train(
     _ task: TrainingTask, group: Communicator, observer: @escaping TrainingObserver
   ) throws(TrainingError) -> TaskOutcome {
-    var trainer = try TaskTrainer(
-      task, context, parameters: parameters, group: group, observer: observer)
-    return try trainer.train(&parameters)
+    // Within a group all ranks work, whatever others do.
+    try Runtime.whereLongWaits(areExpected: group.size == 1) { () throws(TrainingError) in
+      var trainer = try TaskTrainer(
+        task, context, parameters: parameters, group: group, observer: observer)
+      return try trainer.train(&parameters)
+    }
   }
 
   /// Evaluates a finished phase on validation and test rows.

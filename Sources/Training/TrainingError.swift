@@ -4,8 +4,8 @@ public import MPI
 public enum TrainingError: Error, Hashable, Sendable {
   /// There are more ranks than shards to share out.
   case tooManyRanks(Int, shards: Int)
-  /// A rank has read another configuration or other data than rank 0.
-  case ranksDiffer(rank: Int, subject: String)
+  /// A rank has another build, processor, configuration or dataset than the others.
+  case ranksDiffer(RankDifference)
   /// A model, or the training of it, is larger than possible.
   case modelTooLarge(keys: [String], expected: String, found: String)
   /// A loss or a gradient of a step is not a finite number; the step was not taken.
@@ -30,11 +30,8 @@ extension TrainingError: CustomStringConvertible {
       \(ranks) ranks cannot share training.shards = \(shards): expected at most one rank per shard; \
       start fewer ranks or raise training.shards (which changes results)
       """
-    case .ranksDiffer(let rank, let subject):
-      """
-      rank \(rank) has another \(subject) than rank 0: expected the same on all ranks; check that \
-      all machines read the same files
-      """
+    case .ranksDiffer(let difference):
+      difference.description
     case .modelTooLarge(let keys, let expected, let found):
       "\(keys.joined(separator: ", ")): expected \(expected), found \(found)"
     case .notFinite(let number, let phase, let expert, let epoch, let step):
@@ -55,7 +52,13 @@ extension TrainingError: CustomStringConvertible {
     case .observerFailed(let reason):
       reason
     case .communication(let error):
-      error.description
+      if case .routineFailed = error {
+        """
+        \(error); see what other ranks and the launcher say, and whether their machines can be reached
+        """
+      } else {
+        error.description
+      }
     }
   }
 }

@@ -19,6 +19,9 @@ package struct TrainingTask: Sendable {
   /// The domains whose rows are used.
   package let domains: Range<Int>
 
+  /// The phase or the expert, as messages name it.
+  package var name: String { expert.map { "expert \($0)" } ?? phase.rawValue }
+
   /// All parameters that the task may change.
   package func changes(_ model: Model) -> Range<Int> {
     trainable.contains(.backbone) ? range.lowerBound..<model.ranges.tables.upperBound : range

@@ -14,7 +14,7 @@ struct MoEMLoRA: ParsableCommand {
         mpirun -np 2 moe-mlora train --dataset data/synthetic --output runs/first
         moe-mlora evaluate runs/first
 
-      Exit codes: 0 done, 1 failed, 2 wrong usage or input.
+      Exit codes: 0 done, 1 failed, 2 wrong usage or input, 75 ranks waited too long.
       """,
     version: packageVersion,
     subcommands: [

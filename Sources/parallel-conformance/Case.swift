@@ -8,23 +8,26 @@ struct Case: Sendable {
   let summary: String
   /// How long ranks other than 0 leave an error to rank 0.
   let patience: Duration
+  /// What ends the job when ranks wait for too long, if anything does.
+  let watchdog: Watchdog?
   /// Makes the check, with the arguments after the name; throws when it fails.
   let body: @Sendable (_ world: Communicator, _ arguments: [String]) throws -> Void
 
   init(
-    _ name: String, _ summary: String, patience: Duration = .seconds(1),
+    _ name: String, _ summary: String, patience: Duration = .seconds(1), watchdog: Watchdog? = nil,
     _ body: @escaping @Sendable (_ world: Communicator, _ arguments: [String]) throws -> Void
   ) {
     self.name = name
     self.summary = summary
     self.patience = patience
+    self.watchdog = watchdog
     self.body = body
   }
 
   /// All cases; a new group of cases is one file and one line here.
   static let all =
     broadcasts + reductions + gathers + exchanges + messages + overlaps + groups
-    + processes + failures + gradients
+    + processes + failures + stalls + gradients
 
   /// The numbers of elements that collectives are tried with: none, one, a prime, and powers of two
   /// with their neighbours.

@@ -18,7 +18,8 @@ enum ParallelConformance {
     }
     let patience = cases.map(\.patience).max() ?? .seconds(1)
     let exitCode = { (error: any Error) in (error as? DeliberateFailure)?.exitCode ?? 1 }
-    Runtime.run(exitCode: exitCode, patience: patience) { world in
+    let watchdog = cases.compactMap(\.watchdog).first
+    Runtime.run(watchdog: watchdog, exitCode: exitCode, patience: patience) { world in
       for chosen in cases {
         try chosen.body(world, Array(arguments.dropFirst()))
         print("ok \(chosen.name) rank \(world.rank)/\(world.size)")

@@ -38,7 +38,10 @@ import Testing
     #expect(values["MPI threads"] == "MPI not started: no launcher")
     #expect(
       values["rank 0"]?.wholeMatch(
-        of: /\S+, \d+ of \d+ cores usable, 1 OpenMP thread for oneDNN/) != nil, "\(run.report)")
+        of: /\S+, \d+ of \d+ cores usable, 1 OpenMP thread for oneDNN, (.+)/)?.1
+        .wholeMatch(
+          of: /instruction set .+ of oneDNN, program SHA-256 [0-9a-f]{64}, oneDNN [0-9.]+/) != nil,
+      "\(run.report)")
     #expect(try values["kernel"] == answer("uname", "-r"))
     #expect(
       try values["processor"]

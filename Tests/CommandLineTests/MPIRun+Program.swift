@@ -21,6 +21,25 @@ extension MPIRun {
       && errorOutput.count { $0 == "\n" } == 1 && errorOutput.hasSuffix("\n")
   }
 
+  /// Runs `moe-mlora` on ranks that are given different commands.
+  ///
+  /// - Parameter groups: For each group of ranks their number, the program with its arguments, and
+  ///   variables to set.
+  /// - Returns: The finished run.
+  /// - Throws: What Foundation throws if the run cannot be started.
+  static func start(
+    _ groups: [(ranks: Int, command: [String], environment: [String: String])]
+  ) throws -> MPIRun {
+    let commands = groups.map { group in
+      let variables = group.environment.map { "\($0)=\($1)" }
+      return ["-np", "\(group.ranks)", "env"] + variables + group.command
+    }
+    return try run(
+      ["sh", "-c", #". "$0"; exec timeout -k 5 60 mpirun "$@""#, settings.path]
+        + commands.joined(separator: [":"]),
+      ["OMPI_MCA_btl": "vader,self"])
+  }
+
   /// The lines in which the program reported problems.
   var problems: [Substring] {
     errorOutput.split(separator: "\n").filter { $0.hasPrefix("moe-mlora: error") }
@@ -28,7 +47,7 @@ extension MPIRun {
 
   /// The line in which the program reports a problem.
   static func errorLine(_ message: String, ranks: Int?) -> String {
-    let place = ranks.map { $0 > 1 ? " on rank 0 of \($0)" : "" } ?? ""
+    let place = ranks.map { $0 > 1 ? " on rank 0 of \($0) (\(hostName))" : "" } ?? ""
     return "moe-mlora: error\(place): \(message)\n"
   }
 }

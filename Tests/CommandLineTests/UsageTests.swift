@@ -62,8 +62,8 @@ import Testing
     let together = try MPIRun.start(arguments, ranks: 3)
     #expect(together.isRefusal, "\(together.report)")
     #expect(
-      together.errorOutput.replacing(" on rank 0 of 3", with: "") == alone.errorOutput,
-      "\(together.report)")
+      together.errorOutput.replacing(" on rank 0 of 3 (\(MPIRun.hostName))", with: "")
+        == alone.errorOutput, "\(together.report)")
   }
 
   @Test(arguments: [["--help"], ["--version"], ["configuration", "--yaml"]])
@@ -89,7 +89,8 @@ import Testing
     #expect(run.exitCode == 2, "\(run.report)")
     #expect(
       run.errorOutput
-        == "moe-mlora: error on rank 1 of 3: /nowhere: cannot be read: No such file or directory\n",
+        == "moe-mlora: error on rank 1 of 3 (\(MPIRun.hostName)): /nowhere: cannot be read: "
+        + "No such file or directory\n",
       "\(run.report)")
   }
 }

@@ -57,14 +57,21 @@ extension Workplace {
   ]
 
   /// Writes a dataset of two domains; returns its path.
-  func makeDataset(_ name: String = "data") throws -> String {
+  func makeDataset(_ name: String = "data", seed: UInt64? = nil) throws -> String {
     var configuration = SyntheticConfiguration()
+    if let seed { configuration.seed = seed }
     configuration.domains = 2
     configuration.samples = 300
     configuration.users = 20
     configuration.items = 15
     try SyntheticData(configuration).contents().write(to: path(name))
     return path(name)
+  }
+
+  /// Copies the program into the folder; returns the copy's name.
+  func copyProgram() throws -> String {
+    try FileManager.default.copyItem(atPath: MPIRun.program, toPath: path("program"))
+    return "program"
   }
 
   /// The arguments that train in a moment, with further settings.

@@ -29,6 +29,7 @@ import Training
           batching: mixed
           embeddingL2: 1e-05
           tableUpdates: dense
+          stallTimeout: 300  # seconds
           backbone:
             globalBatch: 1024  # rows
             learningRate: 0.001
@@ -94,6 +95,7 @@ extension RunConfiguration {
     configuration.training.batching = .perDomain
     configuration.training.embeddingL2 = .random(in: 0...1e-3, using: &generator)
     configuration.training.tableUpdates = .rowWise
+    configuration.training.stallTimeout = .random(in: 0...9999, using: &generator)
     for phase in [
       \TrainingConfiguration.backbone, \TrainingConfiguration.experts, \TrainingConfiguration.gate,
     ] {

@@ -139,6 +139,15 @@ import Training
     ) { try AblationTable([first, other], rowKeys: adaptation) }
   }
 
+  @Test func `a difference that results do not depend on is none`() throws {
+    let first = try run("a", phases: [("backbone", [0.5])])
+    let other = try run("b", phases: [("backbone", [0.5])]) {
+      $0.seed = 1
+      $0.training.stallTimeout = 7
+    }
+    #expect(try AblationTable([first, other], rowKeys: adaptation).rows.count == 1)
+  }
+
   @Test func `a configuration that differs elsewhere is refused by key`() throws {
     let first = try run("a", phases: [("backbone", [0.5])])
     let other = try run("b", phases: [("backbone", [0.5])]) {

@@ -6,7 +6,8 @@ import Testing
   func `a rank that throws ends the job with its exit code`(rank: Int) throws {
     let run = try MPIRun.launch("parallel-conformance", ["fail", "\(rank)", "7"], ranks: 3)
     #expect(run.exitCode == 7, "\(run.report)")
-    #expect(run.errorOutput.contains("error on rank \(rank) of 3: a deliberate failure"))
+    let place = "rank \(rank) of 3 (\(MPIRun.hostName))"
+    #expect(run.errorOutput.contains("error on \(place): a deliberate failure"), "\(run.report)")
     #expect(!run.output.contains("ok "), "\(run.report)")
   }
 
@@ -15,7 +16,9 @@ import Testing
     #expect(run.exitCode == 9, "\(run.report)")
     let reports = run.errorOutput.split(separator: "\n").filter { $0.contains("deliberate") }
     #expect(
-      reports == ["parallel-conformance: error on rank 0 of 3: a deliberate failure"],
+      reports == [
+        "parallel-conformance: error on rank 0 of 3 (\(MPIRun.hostName)): a deliberate failure"
+      ],
       "\(run.report)")
   }
 
@@ -58,6 +61,9 @@ import Testing
   @Test func `MPI cannot be started twice in a process`() throws {
     let run = try MPIRun.launch("parallel-conformance", ["restart"], ranks: 2)
     #expect(run.exitCode == 1, "\(run.report)")
-    #expect(run.errorOutput.contains("error on rank 0 of 2: starting MPI: it was started before"))
+    #expect(
+      run.errorOutput.contains(
+        "error on rank 0 of 2 (\(MPIRun.hostName)): starting MPI: it was started before"),
+      "\(run.report)")
   }
 }

@@ -67,6 +67,11 @@ extension MPIRun {
   /// The settings of `mpirun`, to be sourced by a shell.
   public static let settings = packageFolder.appendingPathComponent("scripts/mpi-environment")
 
+  /// The name of this machine, as error messages give it.
+  public static let hostName =
+    (try? String(contentsOfFile: "/proc/sys/kernel/hostname", encoding: .utf8))?
+    .trimmingCharacters(in: .whitespacesAndNewlines) ?? "unknown"
+
   /// The folder of `Package.swift`.
   public static let packageFolder = URL(fileURLWithPath: #filePath)
     .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()

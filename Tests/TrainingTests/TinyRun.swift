@@ -46,6 +46,7 @@ struct TinyRun {
   func trainer(_ data: TinyData) throws(TrainingError) -> Trainer {
     useOneThread()
     return try Trainer(
-      model, training: training, seed: seed, dataset: data.dataset, world: .alone)
+      model, training: training, seed: seed, dataset: data.dataset, world: .alone,
+      identity: RankIdentity(build: [], processor: []))
   }
 }

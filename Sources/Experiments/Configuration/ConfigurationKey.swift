@@ -15,6 +15,8 @@ public struct ConfigurationKey: Sendable {
   public let help: String
   /// Whether the value has a place of its own; otherwise the key only sets other keys' values.
   public let isStored: Bool
+  /// Whether results depend on the value.
+  public let decidesResults: Bool
 
   /// The value as it is written in a file.
   let text: @Sendable (RunConfiguration) -> String
@@ -26,10 +28,11 @@ public struct ConfigurationKey: Sendable {
   /// Creates the key of a value.
   init<Value>(
     _ name: String, _ path: any WritableKeyPath<RunConfiguration, Value> & Sendable,
-    _ format: ConfigurationFormat<Value>, unit: String? = nil, _ help: String
+    _ format: ConfigurationFormat<Value>, unit: String? = nil, _ help: String,
+    decidesResults: Bool = true
   ) {
     self.init(
-      name, format, unit: unit, help,
+      name, format, unit: unit, help, decidesResults: decidesResults,
       get: { $0[keyPath: path] }, set: { $0[keyPath: path] = $1 })
   }
 
@@ -42,11 +45,12 @@ public struct ConfigurationKey: Sendable {
   ///   - help: What the value decides.
   ///   - fallback: The name of the key that the default is taken from.
   ///   - isStored: Whether the value has a place of its own.
+  ///   - decidesResults: Whether results depend on the value.
   ///   - get: The value of a configuration.
   ///   - set: Sets the value of a configuration.
   init<Value>(
     _ name: String, _ format: ConfigurationFormat<Value>, unit: String?, _ help: String,
-    fallback: String? = nil, isStored: Bool = true,
+    fallback: String? = nil, isStored: Bool = true, decidesResults: Bool = true,
     get: @escaping @Sendable (RunConfiguration) -> Value,
     set: @escaping @Sendable (inout RunConfiguration, Value) -> Void
   ) {
@@ -56,6 +60,7 @@ public struct ConfigurationKey: Sendable {
     self.unit = unit
     self.help = help
     self.isStored = isStored
+    self.decidesResults = decidesResults
     text = { format.text(get($0)) }
     isPossible = { format.allows(get($0)) }
     read = { written, configuration in

@@ -1,7 +1,7 @@
 public import Models
 public import Training
 
-/// Everything that decides the result of a training run, apart from the data.
+/// Everything that decides the result of a training run, apart from the data, and how it is run.
 ///
 /// Equal configurations on equal data give the same bytes, for any number of ranks. Every value has
 /// a default; ``ConfigurationKey`` lists the names under which the values are read and written.

@@ -46,7 +46,8 @@ extension FinishedRun {
         found: "\(fingerprints.0.prefix(16))")
     }
     let free = Set(keys.flatMap(\.storedKeys).map(\.name)).union(["seed"])
-    for key in ConfigurationKey.all where key.isStored && !free.contains(key.name) {
+    for key in ConfigurationKey.all
+    where key.isStored && key.decidesResults && !free.contains(key.name) {
       let texts = (key.text(configuration), key.text(other.configuration))
       guard texts.0 == texts.1 else {
         throw .incomparable(

@@ -14,6 +14,7 @@ public struct TrainingRun {
   private let world: Communicator
   private let path: String
   private let overwrites: Bool
+  private let identity: RankIdentity
 
   /// Checks that the run can be made; writes nothing.
   ///
@@ -23,16 +24,18 @@ public struct TrainingRun {
   ///   - world: the ranks.
   ///   - path: the new run's directory; only rank 0 looks at it.
   ///   - overwrites: whether a run in that directory is replaced.
+  ///   - identity: the build and the processor of this rank, compared with the others'.
   /// - Throws: ``ExperimentError`` on rank 0 if the directory is taken.
   public init(
     _ configuration: RunConfiguration, dataset: Dataset, world: Communicator, path: String,
-    overwrites: Bool = false
+    overwrites: Bool = false, identity: RankIdentity
   ) throws(ExperimentError) {
     self.configuration = configuration
     self.dataset = dataset
     self.world = world
     self.path = path
     self.overwrites = overwrites
+    self.identity = identity
     if world.rank == 0 { try RunDirectory.checkIsFree(path, overwrites: overwrites) }
   }
 
@@ -48,7 +51,7 @@ public struct TrainingRun {
   public func train(observer: @escaping (TrainingEvent) -> Void) throws -> RunResults {
     var trainer = try Trainer(
       configuration.model, training: configuration.training, seed: configuration.seed,
-      dataset: dataset, world: world)
+      dataset: dataset, world: world, identity: identity)
     let writer =
       world.rank == 0
       ? RunWriter(path, configuration: configuration, overwrites: overwrites) : nil

@@ -63,11 +63,12 @@ struct Benchmark: ParsableCommand {
     try Trainer.checkSize(
       configuration.model, configuration.training, schema: dataset.schema,
       memoryInBytes: Processor.memoryInBytes, ranks: Runtime.announcedRanksOnNode)
+    let identity = try RankIdentity.ofThisProcess()
     let (phase, epochs, json) = (phase, epochs, json)
-    Job.run { world in
+    Job.run(stallTimeout: configuration.training.stallTimeout) { world in
       var benchmark = try PhaseBenchmark(
         phase, of: configuration.model, training: configuration.training,
-        seed: configuration.seed, dataset: dataset, world: world)
+        seed: configuration.seed, dataset: dataset, world: world, identity: identity)
       _ = try benchmark.runEpoch()
       var rates: [Double] = []
       var productRates = [measureProductRate()]

@@ -3,6 +3,7 @@ internal import Experiments
 internal import Foundation
 internal import Kernels
 internal import MPI
+internal import Training
 
 /// `moe-mlora info`: what a report of a problem should contain.
 struct Info: ParsableCommand {
@@ -15,10 +16,11 @@ struct Info: ParsableCommand {
         mpirun -np 2 moe-mlora info
       """)
 
-  mutating func run() {
+  mutating func run() throws {
     useOneThread()
+    let identity = try RankIdentity.ofThisProcess()
     Job.run { world in
-      let ranks = try world.gatherTexts(Self.rank).enumerated().map { rank, text in
+      let ranks = try world.gatherTexts(Self.rank(identity)).enumerated().map { rank, text in
         ["rank \(rank)", text]
       }
       let facts = Self.software + Self.job(world) + Self.machine + ranks
@@ -58,12 +60,13 @@ struct Info: ParsableCommand {
     ]
   }
 
-  /// What may differ between the ranks of a job: machine, cores and threads.
-  private static var rank: String {
+  /// What may differ between the ranks of a job: machine, cores and threads, and what must not.
+  private static func rank(_ identity: RankIdentity) -> String {
     let total = ProcessInfo.processInfo.processorCount
     let usable = Runtime.usableCoreCount.map { "\($0)" } ?? "unknown"
     let threads = matrixThreadCount
     return "\(Runtime.hostName), \(usable) of \(total) cores usable, "
-      + "\(counted(threads, "OpenMP thread")) for oneDNN"
+      + "\(counted(threads, "OpenMP thread")) for oneDNN, "
+      + (identity.processor + identity.build).joined(separator: ", ")
   }
 }

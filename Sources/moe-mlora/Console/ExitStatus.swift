@@ -12,6 +12,8 @@ enum ExitStatus: Int32 {
   case failure = 1
   /// The arguments, or something that they name, cannot be used.
   case badInput = 2
+  /// Ranks waited for one another for too long; another attempt may succeed (`EX_TEMPFAIL`).
+  case stalled = 75
 
   /// The status of a command that ended with an error, which may be a request for help.
   init(_ error: any Error) {
