@@ -121,10 +121,11 @@ public struct Trainer: ~Copyable {
   }
 
   mutating func train(
-    _ task: TrainingTask, group: Communicator, observer: @escaping TrainingObserver
+    _ task: TrainingTask, group: Communicator, observer: @escaping TrainingObserver,
+    attend: @escaping () throws(MPIError) -> Void = {}
   ) throws(TrainingError) -> TaskOutcome {
     var trainer = try TaskTrainer(
-      task, context, parameters: parameters, group: group, observer: observer)
+      task, context, parameters: parameters, group: group, observer: observer, attend: attend)
     return try trainer.train(&parameters)
   }
 

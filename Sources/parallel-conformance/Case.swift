@@ -24,7 +24,7 @@ struct Case: Sendable {
   /// All cases; a new group of cases is one file and one line here.
   static let all =
     broadcasts + reductions + gathers + exchanges + messages + overlaps + groups
-    + processes + failures + gradients
+    + processes + failures + gradients + experts
 
   /// The numbers of elements that collectives are tried with: none, one, a prime, and powers of two
   /// with their neighbours.

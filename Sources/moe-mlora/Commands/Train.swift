@@ -67,7 +67,7 @@ struct Train: ParsableCommand {
       let results = try run.train { event in
         switch event {
         case .stepped(let moment): progress.report(moment)
-        case .evaluated: break
+        case .evaluated, .began, .ended, .idled: break
         case .finished(let result):
           progress.finish()
           if !quiet { console.note(PhaseSummary.line(result) + "\n") }
