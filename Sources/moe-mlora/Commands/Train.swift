@@ -67,7 +67,10 @@ struct Train: ParsableCommand {
       let results = try run.train { event in
         switch event {
         case .stepped(let moment): progress.report(moment)
-        case .evaluated, .began, .ended, .idled: break
+        case .evaluated: break
+        case .began(let assignment): progress.reportBeginning(of: assignment)
+        case .ended(let assignment): progress.reportEnd(of: assignment)
+        case .idled(let idle): progress.report(idle)
         case .finished(let result):
           progress.finish()
           if !quiet { console.note(PhaseSummary.line(result) + "\n") }
