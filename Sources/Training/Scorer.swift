@@ -37,11 +37,13 @@ public struct Scorer: ~Copyable {
   ///   - rows: the rows of a split.
   ///   - domains: the domains to evaluate, ascending.
   ///   - parameters: the model's parameters.
+  ///   - attend: called after each block, for what cannot wait until the end.
   ///   - mode: the mode in which a domain is scored.
   /// - Returns: the same table on all ranks of the group.
-  /// - Throws: what handing logits to rank 0, and figures back, throws.
+  /// - Throws: what handing logits to rank 0, and figures back, throws, and what `attend` does.
   public mutating func evaluate(
-    _ rows: SplitRows, domains: Range<Int>, parameters: borrowing Buffer, mode: (Int) -> ModelMode
+    _ rows: SplitRows, domains: Range<Int>, parameters: borrowing Buffer,
+    attend: () throws(MPIError) -> Void = {}, mode: (Int) -> ModelMode
   ) throws(MPIError) -> EvaluationTable {
     let blocks = rows.blocks(ofRows: Scorer.blockRows).filter { domains.contains($0.domain) }
     let first = blocks.first?.samples.lowerBound ?? 0
@@ -56,6 +58,7 @@ public struct Scorer: ~Copyable {
       let values = model.logits(workspace)
       let start = block.samples.lowerBound - first
       for row in 0..<values.count { logits[start + row] = values[row] }
+      try attend()
     }
     var span = logits.mutableSpan
     try group.gather(&span, blocks: shares)

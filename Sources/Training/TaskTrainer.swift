@@ -10,6 +10,8 @@ struct TaskTrainer: ~Copyable {
   private let context: TrainingContext
   private let group: Communicator
   private let observer: TrainingObserver
+  /// Called between steps and between the blocks of an evaluation.
+  private let attend: () throws(MPIError) -> Void
   private let phase: PhaseConfiguration
   /// The parameters that training may change.
   private let changes: Range<Int>
@@ -25,13 +27,17 @@ struct TaskTrainer: ~Copyable {
   private var steps = 0
 
   /// Evaluates the parameters the task starts from: the first candidate.
+  ///
+  /// `attend` is called between steps and between the blocks of an evaluation: there rank 0 answers
+  /// the ranks that train something else.
   init(
     _ task: TrainingTask, _ context: TrainingContext, parameters: borrowing Buffer,
-    group: Communicator, observer: @escaping TrainingObserver
+    group: Communicator, observer: @escaping TrainingObserver,
+    attend: @escaping () throws(MPIError) -> Void
   ) throws(TrainingError) {
     Runtime.note(task.name)
     var scorer = Scorer(context.model, group: group)
-    let table = try TaskTrainer.evaluate(&scorer, task, context, parameters)
+    let table = try TaskTrainer.evaluate(&scorer, task, context, parameters, attend)
     let figure = try TaskTrainer.figure(of: table, task, epoch: 0, step: 0)
     let engine = try communicating { () throws(MPIError) in
       try StepEngine(
@@ -42,6 +48,7 @@ struct TaskTrainer: ~Copyable {
     self.context = context
     self.group = group
     self.observer = observer
+    self.attend = attend
     phase = context.configuration[task.phase]
     changes = task.changes(context.model)
     self.engine = engine
@@ -73,6 +80,7 @@ struct TaskTrainer: ~Copyable {
     for step in 0..<plan.stepCount {
       try take(step, epoch: epoch, of: plan, rows, &parameters, dropout)
       losses.add(engine.shardLosses, rows: plan.samples(ofStep: step).count)
+      try communicating { () throws(MPIError) in try attend() }
       try observer(.stepped(progress(epoch, step: step + 1, of: plan.stepCount)))
       guard isEvaluationDue(after: step + 1, of: plan.stepCount) else { continue }
       try evaluate(parameters, epoch: epoch, losses: &losses)
@@ -110,7 +118,7 @@ struct TaskTrainer: ~Copyable {
         phase: task.phase, expert: task.expert, epoch: epoch, step: steps,
         loss: TrainingError.text(ofLoss: loss))
     }
-    let table = try TaskTrainer.evaluate(&scorer, task, context, parameters)
+    let table = try TaskTrainer.evaluate(&scorer, task, context, parameters, attend)
     let figure = try TaskTrainer.figure(of: table, task, epoch: epoch, step: steps)
     let isBest = stopping.improves(figure)
     if isBest { best.copy(changes, of: parameters, to: 0) }
@@ -119,11 +127,12 @@ struct TaskTrainer: ~Copyable {
 
   private static func evaluate(
     _ scorer: inout Scorer, _ task: TrainingTask, _ context: TrainingContext,
-    _ parameters: borrowing Buffer
+    _ parameters: borrowing Buffer, _ attend: () throws(MPIError) -> Void
   ) throws(TrainingError) -> EvaluationTable {
     try communicating { () throws(MPIError) in
       try scorer.evaluate(
-        context.dataset.rows(of: .validation), domains: task.domains, parameters: parameters
+        context.dataset.rows(of: .validation), domains: task.domains, parameters: parameters,
+        attend: attend
       ) { _ in task.mode }
     }
   }

@@ -4,34 +4,75 @@ import Models
 import MPI
 
 extension Trainer {
-  /// Trains each expert on one rank, then hands its parameters and its outcome to all.
+  /// Trains every expert on one of the groups of ranks, then hands parameters and outcomes to all.
   mutating func trainExperts(
     observer: @escaping TrainingObserver
   ) throws(TrainingError) -> TaskOutcome {
     let tasks = model.ranges.adapters.indices.map { TrainingTask.expert($0, model) }
-    let rows = context.dataset.rows(of: .train)
-    let counts = tasks.map { $0.domains.reduce(0) { $0 + rows.samples(ofDomain: $1).count } }
-    let schedule = ExpertSchedule(rows: counts, size: world.size)
-    var outcomes: [TaskOutcome?] = tasks.map { _ in nil }
-    for expert in schedule.experts(ofRank: world.rank, rows: counts) {
-      outcomes[expert] = try train(tasks[expert], group: .alone) { event throws(TrainingError) in
-        // Evaluations are reported below, in the order of experts, whoever trained them.
-        if case .stepped = event { try observer(event) }
-      }
-    }
+    let desk = try desk(for: tasks)
+    let outcomes = try trainOwn(tasks, desk, observer: observer)
+    let owners = try communicating { () throws(MPIError) in try desk.owners() }
     var total = TaskOutcome()
     var secondsOfRanks = [Double](repeating: 0, count: world.size)
     for (expert, task) in tasks.enumerated() {
-      let outcome = try publish(outcomes[expert], of: task, from: schedule.owners[expert])
+      let outcome = try publish(outcomes[expert], of: task, from: owners[expert])
       for record in outcome.records { try observer(.evaluated(record)) }
       total.epochs += outcome.epochs
       total.samples += outcome.samples
       total.records += outcome.records
-      secondsOfRanks[schedule.owners[expert]] += outcome.trainingSeconds
+      secondsOfRanks[owners[expert]] += outcome.trainingSeconds
     }
-    // Experts train side by side: together they take as long as the busiest rank.
+    // Experts train side by side: together they take as long as the busiest group.
     total.trainingSeconds = secondsOfRanks.max() ?? 0
     return total
+  }
+
+  /// Where the ranks ask for the experts.
+  private func desk(for tasks: [TrainingTask]) throws(TrainingError) -> ExpertDesk {
+    let rows = context.dataset.rows(of: .train)
+    let counts = tasks.map { $0.domains.reduce(0) { $0 + rows.samples(ofDomain: $1).count } }
+    let world = world
+    return try communicating { () throws(MPIError) in
+      try ExpertDesk(rows: counts, world: world)
+    }
+  }
+
+  /// Trains the experts that this rank's group gets; returns the outcomes of these, by expert.
+  private mutating func trainOwn(
+    _ tasks: [TrainingTask], _ desk: ExpertDesk, observer: @escaping TrainingObserver
+  ) throws(TrainingError) -> [TaskOutcome?] {
+    let start = ContinuousClock.now
+    var busySeconds = 0.0
+    var outcomes: [TaskOutcome?] = tasks.map { _ in nil }
+    var last: Int?
+    while let expert = try communicating({ () throws(MPIError) in try desk.next(after: last) }) {
+      let began = ContinuousClock.now
+      outcomes[expert] = try train(
+        tasks[expert], group: desk.group,
+        observer: { event throws(TrainingError) in
+          for event in desk.takeNews() { try observer(event) }
+          // Evaluations are reported at the end, in the order of experts, whoever trained them.
+          if case .stepped = event { try observer(event) }
+        }, attend: { () throws(MPIError) in try desk.attend() })
+      busySeconds += seconds(since: began)
+      last = expert
+    }
+    repeat {
+      for event in desk.takeNews() { try observer(event) }
+    } while try communicating { () throws(MPIError) in try desk.serve() }
+    try reportIdleTime(busySeconds: busySeconds, start: start, observer)
+    return outcomes
+  }
+
+  /// Waits until all ranks have no expert left, and tells how long each of them was idle.
+  private func reportIdleTime(
+    busySeconds: Double, start: ContinuousClock.Instant, _ observer: TrainingObserver
+  ) throws(TrainingError) {
+    let world = world
+    guard world.size > 1 else { return }
+    let busy = try communicating { () throws(MPIError) in try world.allGather(busySeconds) }
+    let elapsed = max(seconds(since: start), busy.max() ?? 0)
+    try observer(.idled(IdleTime(seconds: busy.map { elapsed - $0 }, elapsed: elapsed)))
   }
 
   /// Copies an expert's parameters and outcome from the rank that trained it to all.

@@ -124,12 +124,13 @@ public struct Trainer: ~Copyable {
   }
 
   mutating func train(
-    _ task: TrainingTask, group: Communicator, observer: @escaping TrainingObserver
+    _ task: TrainingTask, group: Communicator, observer: @escaping TrainingObserver,
+    attend: @escaping () throws(MPIError) -> Void = {}
   ) throws(TrainingError) -> TaskOutcome {
     // Within a group all ranks work, whatever others do.
     try Runtime.whereLongWaits(areExpected: group.size == 1) { () throws(TrainingError) in
       var trainer = try TaskTrainer(
-        task, context, parameters: parameters, group: group, observer: observer)
+        task, context, parameters: parameters, group: group, observer: observer, attend: attend)
       return try trainer.train(&parameters)
     }
   }

@@ -7,6 +7,12 @@ public enum TrainingEvent: Sendable {
   case stepped(TrainingProgress)
   /// The validation rows were evaluated.
   case evaluated(EvaluationRecord)
+  /// An expert begins on some ranks; told by rank 0, if there are several.
+  case began(ExpertAssignment)
+  /// An expert has ended on its ranks; told by rank 0, if there are several.
+  case ended(ExpertAssignment)
+  /// All experts have ended; told if there are several ranks.
+  case idled(IdleTime)
   /// A phase has ended.
   case finished(PhaseResult)
 }

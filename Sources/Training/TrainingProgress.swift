@@ -26,7 +26,7 @@ public struct TrainingProgress: Hashable, Sendable {
   public var step: Int
   /// The steps of an epoch.
   public var stepsPerEpoch: Int
-  /// The rows trained in a second: over all ranks, in the phase of experts by this rank alone.
+  /// The rows trained in a second: over all ranks, in the phase of experts by this rank's group.
   public var samplesPerSecond: Double
   /// The latest area under the curve on the validation rows, if there is one.
   public var validationAUC: Double?

@@ -19,7 +19,7 @@ struct MoEMLoRA: ParsableCommand {
     version: packageVersion,
     subcommands: [
       Prepare.self, Synthesize.self, Train.self, Evaluate.self, Predict.self,
-      Table.self, ListModels.self, Benchmark.self, Configuration.self, Info.self,
+      Table.self, ListModels.self, Benchmark.self, Plan.self, Configuration.self, Info.self,
     ])
 
   /// Checks the processor, then runs the command that the arguments name.

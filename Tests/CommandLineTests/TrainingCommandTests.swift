@@ -63,6 +63,24 @@ import Testing
     #expect(run.output.split(separator: "\n").count == 7, "\(run.report)")
   }
 
+  @Test(arguments: [(2, "rank 1"), (4, "ranks 2 to 3")])
+  func `several ranks show which of them train which expert, and how long they waited`(
+    ranks: Int, place: String
+  ) throws {
+    let run = try MPIRun.start(workplace.training(dataset), ranks: ranks)
+    #expect(run.exitCode == 0, "\(run.report)")
+    let lines = run.errorOutput.split(separator: "\n")
+    for expert in 1...2 {
+      for verb in ["begins", "has ended"] {
+        let prefix = "experts, expert \(expert) of 2 \(verb) on rank"
+        #expect(lines.count { $0.hasPrefix(prefix) } == 1, "\(run.report)")
+      }
+    }
+    #expect(lines.contains { $0.hasSuffix(" begins on \(place)") }, "\(run.report)")
+    #expect(
+      lines.contains { $0.hasPrefix("experts: ranks without an expert for ") }, "\(run.report)")
+  }
+
   @Test func `training twice gives the same bytes`() throws {
     for output in ["first", "second"] {
       let run = try MPIRun.start(workplace.training(dataset, output: output))

@@ -120,4 +120,67 @@ import Training
         phase: .gate, epoch: 0, maximumEpochs: 0, step: 0, stepsPerEpoch: 0, samplesPerSecond: 0))
     #expect(desk.output == "gate, epoch 1 of at most 0, 0 samples/s\n")
   }
+
+  private func assignment(_ expert: Int, _ ranks: Range<Int>) -> ExpertAssignment {
+    ExpertAssignment(expert: .init(index: expert, count: 3), ranks: ranks)
+  }
+
+  /// Two of three experts begin, one on two ranks; the other ends, and its rank gets the third.
+  private func reportExperts(to reporter: inout ProgressReporter) {
+    reporter.reportBeginning(of: assignment(2, 0..<1))
+    reporter.reportBeginning(of: assignment(0, 1..<3))
+    reporter.report(progress(.experts, expert: .init(index: 2, count: 3), step: 1))
+    reporter.reportEnd(of: assignment(2, 0..<1))
+    reporter.reportBeginning(of: assignment(1, 0..<1))
+    reporter.reportEnd(of: assignment(0, 1..<3))
+    reporter.reportEnd(of: assignment(1, 0..<1))
+    reporter.report(IdleTime(seconds: [0, 5, 5], elapsed: 10))
+  }
+
+  @Test func `a log has a line when an expert begins or ends on any ranks`() {
+    let desk = Desk()
+    var reporter = desk.reporter(.lines)
+    reportExperts(to: &reporter)
+    #expect(
+      desk.output == """
+        experts, expert 3 of 3 begins on rank 0
+        experts, expert 1 of 3 begins on ranks 1 to 2
+        experts, expert 3 of 3, epoch 1 of at most 4, 1%, 812k samples/s
+        experts, expert 3 of 3 has ended on rank 0
+        experts, expert 2 of 3 begins on rank 0
+        experts, expert 1 of 3 has ended on ranks 1 to 2
+        experts, expert 2 of 3 has ended on rank 0
+        experts: ranks without an expert for 33 % of 10.0 s, the longest rank 1 for 5.0 s
+
+        """)
+  }
+
+  @Test func `a terminal's line shows which ranks train which experts`() {
+    let desk = Desk()
+    var reporter = desk.reporter(.terminal(columns: 200))
+    reportExperts(to: &reporter)
+    let shown = desk.output.split(whereSeparator: \.isNewline).map {
+      $0.replacing("\u{1B}[K", with: "")
+    }
+    #expect(desk.output.count { $0 == "\n" } == 2)
+    #expect(
+      shown == [
+        "experts, 0 of 3 trained, now 3 on rank 0",
+        "experts, 0 of 3 trained, now 3 on rank 0, 1 on ranks 1 to 2",
+        "experts, 0 of 3 trained, now 3 on rank 0, 1 on ranks 1 to 2, epoch 1 of at most 4, 1%, "
+          + "812k samples/s",
+        "experts, 1 of 3 trained, now 1 on ranks 1 to 2",
+        "experts, 1 of 3 trained, now 2 on rank 0, 1 on ranks 1 to 2",
+        "experts, 2 of 3 trained, now 2 on rank 0",
+        "experts, 3 of 3 trained",
+        "experts: ranks without an expert for 33 % of 10.0 s, the longest rank 1 for 5.0 s",
+      ])
+  }
+
+  @Test func `a silent reporter says nothing of experts either`() {
+    let desk = Desk()
+    var reporter = desk.reporter(.silent)
+    reportExperts(to: &reporter)
+    #expect(desk.output.isEmpty)
+  }
 }

@@ -45,7 +45,36 @@ import Testing
     try expectInvariance(combination, ranks: [5, 7, 8])
   }
 
-  private func expectInvariance(_ combination: Combination, ranks: [Int]) throws {
+  @Test func `experts beyond the ranks, and ranks beyond the experts, change nothing`() throws {
+    var combination = Combination(backbone: "wdl", adaptation: "moe", batching: "mixed")
+    combination.experts = "7"
+    try expectInvariance(combination, ranks: [2, 5])
+    // Groups of ranks train an expert together, one of them on fewer rows than a shard has.
+    combination.experts = "perDomain"
+    try expectInvariance(combination, ranks: [5, 6, 8])
+    combination.experts = "1"
+    try expectInvariance(combination, ranks: [3, 8])
+  }
+
+  @Test func `ten equal domains on three ranks leave the bytes of one`() throws {
+    var configuration = SyntheticConfiguration()
+    configuration.domains = 10
+    configuration.samples = 600
+    configuration.domainSizes = [Double](repeating: 1, count: 10)
+    configuration.domainCTRs = [Double](repeating: 0.4, count: 10)
+    configuration.users = 40
+    configuration.items = 30
+    let dataset = "\(folder.path)/equal"
+    try SyntheticData(configuration).contents().write(to: dataset)
+    try expectInvariance(
+      Combination(backbone: "mlp", adaptation: "moe", batching: "perDomain"), ranks: [3],
+      dataset: dataset)
+  }
+
+  private func expectInvariance(
+    _ combination: Combination, ranks: [Int], dataset: String? = nil
+  ) throws {
+    let dataset = dataset ?? self.dataset
     let alone = try TrainedRun(combination.settings, dataset: dataset, ranks: nil)
     #expect(!alone.metrics.isEmpty)
     for ranks in ranks {

@@ -3,43 +3,63 @@ import Testing
 import Training
 
 @Suite struct ExpertScheduleTests {
-  @Test(arguments: 1...7, 1...9)
-  func `every expert has one owner`(experts: Int, size: Int) {
-    let rows = rows(experts, seed: 1)
-    let schedule = ExpertSchedule(rows: rows, size: size)
-    #expect(schedule.owners.count == experts)
-    #expect(schedule.owners.allSatisfy((0..<size).contains))
-    let owned = (0..<size).map { schedule.experts(ofRank: $0, rows: rows) }
-    #expect(owned.joined().sorted() == Array(0..<experts))
-    for (rank, experts) in owned.enumerated() {
-      #expect(experts.allSatisfy { schedule.owners[$0] == rank })
-      #expect(experts.map { rows[$0] } == experts.map { rows[$0] }.sorted(by: >))
+  @Test(arguments: 1...7, 1...17)
+  func `every rank is in one group, and there are as many as ranks or experts`(
+    experts: Int, ranks: Int
+  ) {
+    let schedule = ExpertSchedule(rows: rows(experts, seed: 1), ranks: ranks)
+    #expect(schedule.groups.count == min(experts, ranks))
+    #expect(schedule.groups.flatMap { Array($0) } == Array(0..<ranks))
+    #expect(schedule.groups.allSatisfy { !$0.isEmpty })
+    for (group, members) in schedule.groups.enumerated() {
+      #expect(members.allSatisfy { schedule.group(ofRank: $0) == group })
     }
   }
 
   @Test(arguments: 1...7, 1...9)
-  func `no rank has two experts while another has none`(experts: Int, size: Int) {
-    let schedule = ExpertSchedule(rows: rows(experts, seed: 2), size: size)
-    #expect(Set(schedule.owners).count == min(experts, size))
+  func `groups begin with the experts of most rows, equal ones in order`(
+    experts: Int, ranks: Int
+  ) {
+    let rows = rows(experts, seed: 2).map { $0 % 3 }
+    let schedule = ExpertSchedule(rows: rows, ranks: ranks)
+    #expect(schedule.order.sorted() == Array(0..<experts))
+    for (earlier, later) in zip(schedule.order, schedule.order.dropFirst()) {
+      #expect(
+        rows[earlier] > rows[later] || (rows[earlier] == rows[later] && earlier < later))
+    }
+    #expect(
+      schedule.groups.indices.map { schedule.first(ofGroup: $0) }
+        == schedule.order.prefix(schedule.groups.count).map { $0 })
   }
 
-  @Test(arguments: 1...7, 1...4)
-  func `the largest load is at most four thirds of the least possible`(experts: Int, size: Int) {
+  @Test(arguments: 1...4, 1...9)
+  func `no other sizes of groups give the busiest rank fewer rows`(experts: Int, ranks: Int) {
+    guard ranks >= experts else { return }
     for seed in 0..<5 {
       let rows = rows(experts, seed: UInt64(seed))
-      let schedule = ExpertSchedule(rows: rows, size: size)
-      let found = largestLoad(schedule.owners, rows, size)
-      #expect(3 * found <= 4 * leastLargestLoad(rows, size))
+      let schedule = ExpertSchedule(rows: rows, ranks: ranks)
+      let found = schedule.groups.enumerated().map { group, members in
+        Double(rows[schedule.order[group]]) / Double(members.count)
+      }
+      #expect(found.max() == leastRowsOfBusiestRank(rows[...], ranks))
     }
   }
 
-  @Test func `equal experts are dealt in order`() {
-    #expect(ExpertSchedule(rows: [5, 5, 5, 5, 5], size: 2).owners == [0, 1, 0, 1, 0])
+  @Test func `ranks beyond one a group join where most rows fall on each`() {
+    // 600, then 300 twice, then 200 for each of three and 200 for each of two.
+    let schedule = ExpertSchedule(rows: [400, 100, 600], ranks: 6)
+    #expect(schedule.order == [2, 0, 1])
+    #expect(schedule.groups == [0..<3, 3..<5, 5..<6])
+    #expect(ExpertSchedule(rows: [5, 5, 5], ranks: 5).groups == [0..<2, 2..<4, 4..<5])
   }
 
-  @Test func `no experts need no ranks`() {
-    let schedule = ExpertSchedule(rows: [], size: 3)
-    #expect(schedule.owners.isEmpty && schedule.experts(ofRank: 2, rows: []).isEmpty)
+  @Test func `no experts leave all ranks in one group without any`() {
+    let schedule = ExpertSchedule(rows: [], ranks: 3)
+    #expect(schedule.groups == [0..<3] && schedule.first(ofGroup: 0) == nil)
+  }
+
+  @Test func `domains without rows have a group all the same`() {
+    #expect(ExpertSchedule(rows: [0, 0], ranks: 3).groups == [0..<2, 2..<3])
   }
 
   /// From 1 to 1000 rows.
@@ -48,21 +68,12 @@ import Training
     return (0..<experts).map { 1 + stream.integer(below: 1000, at: $0) }
   }
 
-  private func largestLoad(_ owners: [Int], _ rows: [Int], _ size: Int) -> Int {
-    var loads = [Int](repeating: 0, count: size)
-    for (expert, owner) in owners.enumerated() { loads[owner] += rows[expert] }
-    return loads.reduce(0, max)
-  }
-
-  /// The best of all ways to share experts out.
-  private func leastLargestLoad(_ rows: [Int], _ size: Int) -> Int {
-    var least = Int.max
-    var owners = [Int](repeating: 0, count: rows.count)
-    while true {
-      least = min(least, largestLoad(owners, rows, size))
-      guard let digit = owners.lastIndex(where: { $0 < size - 1 }) else { return least }
-      owners[digit] += 1
-      for later in digit + 1..<owners.count { owners[later] = 0 }
-    }
+  /// The best of all ways to share ranks out.
+  private func leastRowsOfBusiestRank(_ rows: ArraySlice<Int>, _ ranks: Int) -> Double {
+    guard let first = rows.first else { return 0 }
+    let most = ranks - rows.count + 1
+    return (1...most).map { size in
+      max(Double(first) / Double(size), leastRowsOfBusiestRank(rows.dropFirst(), ranks - size))
+    }.min() ?? 0
   }
 }

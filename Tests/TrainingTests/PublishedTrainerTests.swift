@@ -111,7 +111,7 @@ import Training
     useOneThread()
     var benchmark = try PhaseBenchmark(
       phase, of: run.model, training: run.training, seed: run.seed, dataset: data.dataset,
-      world: .alone)
+      world: .alone, identity: RankIdentity(build: [], processor: []))
     let model = try run.trainer(data).model
     #expect(benchmark.operationsPerRow == 6 * model.multiplyAdds(.gated))
     #expect(try benchmark.runEpoch() > 0)

@@ -5,9 +5,15 @@ extension TrainingProgress {
   /// The moment in one line, for example
   /// `experts, expert 2 of 7, epoch 3 of at most 50, 40%, 812k samples/s, validation AUC 0.8071,
   /// at most 2m05s left`.
-  func line(timeLeft: Duration?) -> String {
+  ///
+  /// Where several ranks train experts, an overview of all of them takes the place of this rank's.
+  func line(timeLeft: Duration?, overview: String? = nil) -> String {
     var parts = [phase.rawValue]
-    if let expert { parts.append("expert \(expert.index + 1) of \(expert.count)") }
+    if let overview {
+      parts.append(overview)
+    } else if let expert {
+      parts.append("expert \(expert.index + 1) of \(expert.count)")
+    }
     parts.append("epoch \(epoch + 1) of at most \(maximumEpochs)")
     if stepsPerEpoch > 0 { parts.append("\(100 * step / stepsPerEpoch)%") }
     parts.append("\(Self.rate(samplesPerSecond)) samples/s")

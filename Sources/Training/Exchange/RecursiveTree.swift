@@ -29,7 +29,7 @@ final class RecursiveTree: ShardSum {
     ownNode = tree.cover(tree.run(ofRank: group.rank, of: group.size))[0]
     self.count = count
     self.halves = halves
-    incoming = SharedBuffer(count: halves ? (count + 1) / 2 : count)
+    incoming = SharedBuffer(count: group.size == 1 ? 0 : halves ? (count + 1) / 2 : count)
   }
 
   /// Whether the runs of all ranks are nodes of the tree at one level.

@@ -74,6 +74,9 @@ struct Train: ParsableCommand {
         switch event {
         case .stepped(let moment): progress.report(moment)
         case .evaluated: break
+        case .began(let assignment): progress.reportBeginning(of: assignment)
+        case .ended(let assignment): progress.reportEnd(of: assignment)
+        case .idled(let idle): progress.report(idle)
         case .finished(let result):
           progress.finish()
           if !quiet { console.note(PhaseSummary.line(result) + "\n") }

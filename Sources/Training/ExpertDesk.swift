@@ -1,0 +1,132 @@
+package import MPI
+
+/// Where groups of ranks get experts to train: rank 0 keeps the queue and answers, the others ask.
+///
+/// The first rank of a group sends the expert that its group has finished, and waits for the number of
+/// the next one, or -1. Rank 0 trains as well: it answers when it comes to ``attend()``, between its own
+/// steps, and after its last expert until every group has been told that none is left. Messages are
+/// point-to-point, because one-sided calls fail between hosts with common builds of Open MPI.
+///
+/// Not `Sendable`, as its communicators are not.
+package final class ExpertDesk {
+  /// Which ranks form a group.
+  package let schedule: ExpertSchedule
+  /// The ranks of this rank's group.
+  package let group: Communicator
+  private let messages: Communicator
+  private let groupIndex: Int
+  private var queue: ExpertQueue
+  /// The groups that have not been told that none is left; counted by rank 0.
+  private var busyGroups: Int
+  private var news: [TrainingEvent] = []
+
+  /// Forms the groups; all ranks call it.
+  ///
+  /// - Parameters:
+  ///   - rows: by expert, the training rows of its domain.
+  ///   - world: the ranks.
+  /// - Throws: what making communicators throws.
+  package init(rows: [Int], world: Communicator) throws(MPIError) {
+    let schedule = ExpertSchedule(rows: rows, ranks: world.size)
+    messages = try world.duplicate()
+    groupIndex = schedule.group(ofRank: world.rank)
+    let isSplit = schedule.groups.count < world.size
+    group = isSplit ? try world.split(color: groupIndex) : .alone
+    self.schedule = schedule
+    queue = ExpertQueue(schedule)
+    busyGroups = min(schedule.groups.count, rows.count)
+    for group in schedule.groups.indices {
+      if let expert = schedule.first(ofGroup: group) { note(.began(assignment(expert, group))) }
+    }
+  }
+
+  /// The next expert of this rank's group, after one that it has finished; `nil` if none is left.
+  ///
+  /// All ranks of the group call it, and wait until rank 0 has answered.
+  package func next(after finished: Int?) throws(MPIError) -> Int? {
+    guard let finished else { return schedule.first(ofGroup: groupIndex) }
+    var answer = ExpertDesk.none
+    if group.rank == 0 {
+      answer = messages.rank == 0 ? handOver(to: groupIndex, after: finished) : try ask(finished)
+    }
+    try group.broadcast(&answer)
+    return answer == ExpertDesk.none ? nil : answer
+  }
+
+  /// Answers the groups that have asked so far; nothing on ranks other than 0.
+  package func attend() throws(MPIError) {
+    guard messages.rank == 0 else { return }
+    while busyGroups > 0, let question = try messages.immediateProbe(tag: ExpertDesk.question) {
+      try answer(question.source)
+    }
+  }
+
+  /// On rank 0: waits for the next question and answers it; returns false if no group is left to ask.
+  package func serve() throws(MPIError) -> Bool {
+    guard messages.rank == 0, busyGroups > 0 else { return false }
+    try answer(try messages.probe(tag: ExpertDesk.question).source)
+    return true
+  }
+
+  /// By expert, the first rank of the group that has trained it; the same on all ranks, which all call
+  /// it when their group has none left and rank 0 has answered all.
+  package func owners() throws(MPIError) -> [Int] {
+    var owners = queue.owners.map { $0.map { schedule.groups[$0].lowerBound } ?? 0 }
+    try messages.broadcast(&owners)
+    return owners
+  }
+
+  /// What rank 0 has learned since the last call of who trains which expert.
+  package func takeNews() -> [TrainingEvent] {
+    defer { news = [] }
+    return news
+  }
+}
+
+// MARK: - Messages
+
+extension ExpertDesk {
+  private static let question = 1
+  private static let reply = 2
+  /// The number that stands for no expert.
+  private static let none = -1
+
+  private func ask(_ finished: Int) throws(MPIError) -> Int {
+    try messages.send([finished].span, to: 0, tag: ExpertDesk.question)
+    return try receive(from: 0, tag: ExpertDesk.reply)
+  }
+
+  private func answer(_ rank: Int) throws(MPIError) {
+    let finished = try receive(from: rank, tag: ExpertDesk.question)
+    let next = handOver(to: schedule.group(ofRank: rank), after: finished)
+    try messages.send([next].span, to: rank, tag: ExpertDesk.reply)
+  }
+
+  private func receive(from rank: Int, tag: Int) throws(MPIError) -> Int {
+    var word = [ExpertDesk.none]
+    var span = word.mutableSpan
+    try messages.receive(into: &span, from: rank, tag: tag)
+    return word[0]
+  }
+
+  /// Takes note that a group has finished an expert; returns the number of its next one.
+  private func handOver(to group: Int, after finished: Int) -> Int {
+    note(.ended(assignment(finished, group)))
+    guard let expert = queue.take(for: group) else {
+      busyGroups -= 1
+      return ExpertDesk.none
+    }
+    note(.began(assignment(expert, group)))
+    return expert
+  }
+
+  private func assignment(_ expert: Int, _ group: Int) -> ExpertAssignment {
+    ExpertAssignment(
+      expert: .init(index: expert, count: schedule.order.count), ranks: schedule.groups[group])
+  }
+
+  /// Keeps what is worth telling: where there are several ranks, by rank 0.
+  private func note(_ event: TrainingEvent) {
+    if messages.rank == 0, messages.size > 1 { news.append(event) }
+  }
+}

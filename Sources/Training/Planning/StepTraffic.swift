@@ -1,0 +1,119 @@
+/// What a step of the engine sends, by the number of ranks.
+///
+/// The one place that knows the forms ``GradientExchange`` and ``TableGradients`` use; a change of theirs is
+/// a change here.
+package struct StepTraffic: Hashable, Sendable {
+  /// A way to complete the tree over ranks.
+  package enum Form: Hashable, Sendable { case doubling, halving, scattered }
+
+  /// The tables whose gradients a step sums.
+  package struct Tables: Hashable, Sendable {
+    /// By field, the rows of its table; none if tables are frozen.
+    package var rows: [Int]
+    /// The floats of an embedding, `K`.
+    package var width: Int
+
+    /// States the sizes.
+    package init(rows: [Int] = [], width: Int = 0) {
+      self.rows = rows
+      self.width = width
+    }
+  }
+
+  /// How the dense gradients are summed.
+  package let form: Form
+  /// What summing the dense gradients, and those of small tables, sends.
+  package let gradients: Traffic
+  /// What summing the gradients of the rows of other tables sends, at most.
+  package let rows: Traffic
+  /// The additions of dense gradients that a rank makes for others, in vectors.
+  package let additions: Double
+  /// The most floats of gradients that a rank keeps for summing, before the exchange and in it.
+  package let bufferFloats: Int
+  /// The most shards that a rank computes.
+  package let shards: Int
+
+  private static let floatSize = MemoryLayout<Float>.size
+
+  /// - Parameters:
+  ///   - floats: the dense gradients that are summed.
+  ///   - prefix: the floats before them that a buffer of gradients has besides.
+  ///   - tables: the tables that are trained.
+  ///   - batch: the rows of a step.
+  ///   - shards: the number of shards, `S`.
+  ///   - ranks: the number of ranks, at most `S`.
+  package init(
+    floats: Int, prefix: Int, tables: Tables, batch: Int, shards: Int, ranks: Int
+  ) {
+    precondition((1...shards).contains(ranks), "\(ranks) ranks for \(shards) shards")
+    let tree = ShardTree(shardCount: shards)
+    let runs = (0..<ranks).map { tree.run(ofRank: $0, of: ranks) }
+    let nodes = runs.map { tree.cover($0).count }
+    let lists = RowLists(tables, batch: batch, tree: tree, ranks: ranks)
+    let floats = floats + lists.smallFloats
+    let size = StepTraffic.floatSize
+    let isEven = RecursiveTree.fits(tree, ranks: ranks)
+    form =
+      !isEven ? .scattered : floats < GradientExchange.shortestHalved ? .doubling : .halving
+    let all = nodes.reduce(0, +)
+    let tower = (tree.depth + (isEven ? 0 : nodes.max() ?? 1)) * (prefix + floats)
+    switch form {
+    case .doubling:
+      gradients = .doubling(size * floats, ranks: ranks)
+      additions = Double(ranks.trailingZeroBitCount)
+      bufferFloats = tower + (ranks == 1 ? 0 : floats) + lists.bufferFloats
+    case .halving:
+      gradients = .halving(size * floats, ranks: ranks)
+      additions = Double(ranks - 1) / Double(ranks)
+      bufferFloats = tower + (ranks == 1 ? 0 : (floats + 1) / 2) + lists.bufferFloats
+    case .scattered:
+      gradients = .scattered(size * floats, nodes: nodes)
+      additions = Double(all - 1) / Double(ranks)
+      let outgoing = (nodes.max() ?? 1) * floats
+      bufferFloats = tower + outgoing + all * ((floats + ranks - 1) / ranks) + lists.bufferFloats
+    }
+    rows = lists.traffic(ranks: ranks)
+    self.shards = runs.map(\.count).max() ?? shards
+  }
+
+  /// What a step sends in all.
+  package var total: Traffic { gradients + rows }
+}
+
+/// The lists of table rows that a step exchanges, at their longest.
+private struct RowLists {
+  /// The floats of small tables' sums.
+  let smallFloats: Int
+  /// The entries of a rank's own rows, and of all rows of a batch.
+  private let ownEntries, entries: Int
+  /// The floats of an entry.
+  private let width: Int
+  /// The floats of all buffers for rows.
+  let bufferFloats: Int
+
+  init(_ tables: StepTraffic.Tables, batch: Int, tree: ShardTree, ranks: Int) {
+    let own = (0..<ranks).map { tree.largestRun(ofRank: $0, of: ranks, batch: batch) }.max() ?? 0
+    let isSmall = tables.rows.map {
+      SmallTables.isSmall(rows: $0, width: tables.width, ranks: ranks, batch: batch)
+    }
+    let sizes = zip(tables.rows, isSmall)
+    smallFloats = sizes.reduce(0) { $0 + ($1.1 ? $1.0 * (tables.width + 2) : 0) }
+    ownEntries = sizes.reduce(0) { $0 + ($1.1 ? 0 : min($1.0, own)) }
+    entries = sizes.reduce(0) { $0 + ($1.1 ? 0 : min($1.0, batch)) }
+    width = tables.width + 3
+    let lists = isSmall.count { !$0 }
+    let buffers = ranks == 1 ? 0 : 2 * lists * own + 3 * lists * batch
+    let rowGradients = tables.rows.isEmpty ? 0 : own * (tables.rows.count * tables.width + 1)
+    bufferFloats = rowGradients + buffers * width
+  }
+
+  /// Numbers of entries, entries to owners, numbers of sums, sums to all.
+  func traffic(ranks: Int) -> Traffic {
+    guard entries > 0 else { return Traffic() }
+    let size = MemoryLayout<Float>.size
+    return .allToAll(size * ranks, ranks: ranks)
+      + .allToAll(size * ownEntries * width, ranks: ranks)
+      + .allGather(size * ranks, ranks: ranks)
+      + .allGather(size * entries * width, ranks: ranks)
+  }
+}

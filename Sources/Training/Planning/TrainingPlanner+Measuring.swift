@@ -1,0 +1,127 @@
+import Datasets
+import Kernels
+import Models
+import MPI
+
+extension TrainingPlanner {
+  /// Measures what computing takes in a phase: on each rank by itself, all at once as in a training, and
+  /// the slowest counts.
+  ///
+  /// Steps of the whole batch, of half of its shards, and of all ranks together take turns, so that what
+  /// else the machine does affects them alike.
+  ///
+  /// - Parameters:
+  ///   - phase: the phase; one that the model has.
+  ///   - steps: how many steps of each kind are timed.
+  ///   - together: whether to time steps of all ranks with their messages, too.
+  /// - Returns: the same costs on all ranks, and the seconds of a step of all ranks; experts are measured
+  ///   on the ranks that train the largest one.
+  /// - Throws: ``TrainingError/communication(_:)``.
+  public func measure(
+    _ phase: TrainingPhase, steps: Int, together: Bool
+  ) throws(TrainingError) -> (cost: PhaseCost, stepSeconds: Double?) {
+    let task = largestTask(of: phase)
+    let half = halved(phase, rows: rowsOfStep(task))
+    var whole = try StepTimer(task, context(training), group: .alone)
+    var part = try StepTimer(task, context(half), group: .alone)
+    var shared = try StepTimer(
+      task, context(training), group: together ? group(of: phase) : .alone)
+    try whole.warmUp()
+    try part.warmUp()
+    if together { try shared.warmUp() }
+    let rounds = 5
+    for _ in 0..<rounds {
+      try whole.run((steps + rounds - 1) / rounds)
+      try part.run((steps + rounds - 1) / rounds)
+      if together { try shared.run((steps + rounds - 1) / rounds) }
+    }
+    let cost = try cost(task, whole: whole.step, part: part.step)
+    return (cost, together ? try onAllRanks([shared.step.seconds])[0] : nil)
+  }
+}
+
+// MARK: - Parts
+
+extension TrainingPlanner {
+  /// The same shards of a step of so many rows, but half as many: what one of two ranks computes.
+  private func halved(_ phase: TrainingPhase, rows: Int) -> TrainingConfiguration {
+    var half = training
+    half.shards = max(1, training.shards / 2)
+    half[phase].globalBatch = max(1, rows * half.shards / training.shards)
+    return half
+  }
+
+  private func context(_ training: TrainingConfiguration) -> TrainingContext {
+    TrainingContext(
+      model: model, configuration: training, seed: seed, dataset: dataset, rank: world.rank)
+  }
+
+  /// The ranks that this one takes steps of a phase with; all ranks call it.
+  private func group(of phase: TrainingPhase) throws(TrainingError) -> Communicator {
+    let rows = shape(of: phase, scale: 1).parts.map(\.rows)
+    let group = ExpertSchedule(rows: rows, ranks: world.size).group(ofRank: world.rank)
+    let world = world
+    return try communicating { () throws(MPIError) in try world.split(color: group) }
+  }
+
+  /// The costs of the slowest rank, from a step of a whole batch and one of a part of its shards.
+  private func cost(
+    _ task: TrainingTask, whole: StepTimer.Step, part: StepTimer.Step
+  ) throws(TrainingError) -> PhaseCost {
+    let scoring = try scoringSeconds(task)
+    let seconds = try onAllRanks([
+      whole.seconds, part.seconds, additionSeconds(task), scoring.score, scoring.figures,
+    ])
+    let rows = whole.rows - part.rows
+    let perRow = rows > 0 ? max(0, (seconds[0] - seconds[1]) / rows) : 0
+    return PhaseCost(
+      secondsPerRow: perRow, secondsPerStep: max(0, seconds[0] - perRow * whole.rows),
+      secondsPerAddition: seconds[2],
+      secondsPerScoredRow: seconds[3], secondsPerFigureRow: seconds[4])
+  }
+
+  /// The largest of each of the ranks' times.
+  private func onAllRanks(_ own: [Double]) throws(TrainingError) -> [Double] {
+    let world = world
+    return try communicating { () throws(MPIError) in
+      var largest = own
+      var span = largest.mutableSpan
+      try world.allReduce(&span, .max)
+      return largest
+    }
+  }
+
+  /// The seconds of adding two vectors of gradients: the median of some additions.
+  private func additionSeconds(_ task: TrainingTask) -> Double {
+    let addend = Buffer(count: task.range.count)
+    var sum = Buffer(count: task.range.count)
+    let times = (0..<9).map { _ in
+      let start = ContinuousClock.now
+      var span = sum.mutableSpan
+      add(addend.span, into: &span)
+      return seconds(since: start)
+    }
+    return times.sorted()[times.count / 2]
+  }
+
+  /// The seconds of an evaluation, by row: of scoring, and of the figures that follow.
+  private func scoringSeconds(
+    _ task: TrainingTask
+  ) throws(TrainingError) -> (score: Double, figures: Double) {
+    let rows = dataset.rows(of: .validation)
+    let count = task.domains.reduce(0) { $0 + rows.samples(ofDomain: $1).count }
+    let parameters = model.initialParameters(seed: seed)
+    var scorer = Scorer(model, group: .alone)
+    let start = ContinuousClock.now
+    var lastScored = start
+    _ = try communicating { () throws(MPIError) in
+      try scorer.evaluate(
+        rows, domains: task.domains, parameters: parameters,
+        attend: { lastScored = .now }, mode: { _ in task.mode })
+    }
+    let whole = seconds(since: start)
+    let figures = min(whole, seconds(since: lastScored))
+    let divisor = Double(max(1, count))
+    return ((whole - figures) / divisor, figures / divisor)
+  }
+}

@@ -1,0 +1,121 @@
+public import Datasets
+public import Features
+public import Models
+public import MPI
+
+/// Predicts what the phases of a training cost on numbers of ranks that are not there, from what they
+/// cost on one rank that is.
+///
+/// Not `Sendable`, as its communicator is not.
+public struct TrainingPlanner {
+  let model: Model
+  let training: TrainingConfiguration
+  let seed: UInt64
+  let dataset: Dataset
+  let world: Communicator
+  /// How many times the dataset's rows the planned training has.
+  private let scale: Double
+
+  /// Prepares for a dataset, or a larger one of its kind.
+  ///
+  /// - Parameters:
+  ///   - configuration: the model.
+  ///   - training: how it is trained.
+  ///   - seed: what all random numbers derive from.
+  ///   - dataset: the rows that are measured.
+  ///   - schema: the fields of the planned data: those of the dataset, or the same with larger tables.
+  ///   - rows: the training rows of the planned data, shared by domains as in the dataset; `nil` for
+  ///     those of the dataset.
+  ///   - world: the ranks that measure.
+  ///   - identity: the build and the processor of this rank, compared with the others'.
+  /// - Throws: ``TrainingError/ranksDiffer(_:)`` on all ranks, ``TrainingError/tooManyRanks(_:shards:)`` or
+  ///   ``TrainingError/modelTooLarge(keys:expected:found:)``.
+  public init(
+    _ configuration: ModelConfiguration, training: TrainingConfiguration, seed: UInt64,
+    dataset: Dataset, schema: Schema, rows: Int?, world: Communicator, identity: RankIdentity
+  ) throws(TrainingError) {
+    try Trainer.requireAgreement(configuration, training, seed, dataset, identity, world)
+    try Trainer.checkRanks(world.size, training)
+    model = Model(configuration, schema: schema, capacity: Trainer.capacity(training))
+    try Trainer.checkParameterCount(of: model)
+    self.training = training
+    self.seed = seed
+    self.dataset = dataset
+    self.world = world
+    scale = rows.map { Double($0) / Double(max(1, dataset.rows(of: .train).count)) } ?? 1
+  }
+
+  /// What is expected of a phase, by number of ranks.
+  ///
+  /// - Parameters:
+  ///   - phase: the phase; one that the model has.
+  ///   - ranks: numbers of ranks, each at most one for each shard.
+  ///   - cost: what computing takes.
+  ///   - network: what messages take.
+  /// - Returns: a prediction for each number of ranks.
+  public func predictions(
+    of phase: TrainingPhase, ranks: [Int], cost: PhaseCost, network: NetworkModel
+  ) -> [PhasePrediction] {
+    let shape = shape(of: phase, scale: scale)
+    return ranks.map { shape.prediction(ranks: $0, cost: cost, network: network) }
+  }
+}
+
+// MARK: - Sizes
+
+extension TrainingPlanner {
+  private func tasks(of phase: TrainingPhase) -> [TrainingTask] {
+    switch phase {
+    case .backbone: [.backbone(model)]
+    case .experts: model.ranges.adapters.indices.map { .expert($0, model) }
+    case .gate: [.gate(model)]
+    }
+  }
+
+  /// The phase's only task, or the expert with the most rows.
+  func largestTask(of phase: TrainingPhase) -> TrainingTask {
+    let shape = shape(of: phase, scale: 1)
+    return tasks(of: phase)[ExpertSchedule(rows: shape.parts.map(\.rows), ranks: 1).order[0]]
+  }
+
+  /// The sizes of a phase, with `scale` times the dataset's rows.
+  func shape(of phase: TrainingPhase, scale: Double) -> PhaseShape {
+    let tasks = tasks(of: phase)
+    let trainsTables = tasks[0].trainable.contains(.backbone)
+    let changes = tasks[0].changes(model)
+    return PhaseShape(
+      phase: phase, shards: training.shards, globalBatch: training[phase].globalBatch,
+      evaluationsPerEpoch: training[phase].evaluationsPerEpoch,
+      gradientFloats: tasks[0].range.count,
+      tables: trainsTables
+        ? StepTraffic.Tables(
+          rows: model.embeddingTables.map(\.rows), width: model.configuration.embeddingWidth)
+        : StepTraffic.Tables(),
+      parts: tasks.map { part($0, scale: scale) },
+      memory: .init(
+        parameters: model.layout.count, changes: changes.count,
+        prefix: tasks[0].range.lowerBound, tables: trainsTables ? model.ranges.tables.count : 0,
+        activations: model.activationCount, fields: model.schema.fields.count))
+  }
+
+  /// The rows of a typical step.
+  func rowsOfStep(_ task: TrainingTask) -> Int {
+    min(training[task.phase].globalBatch, part(task, scale: 1).rows)
+  }
+
+  private func part(_ task: TrainingTask, scale: Double) -> PhaseShape.Part {
+    func counts(_ split: Split) -> [Int] {
+      let rows = dataset.rows(of: split)
+      return task.domains.map {
+        Int((Double(rows.samples(ofDomain: $0).count) * scale).rounded())
+      }
+    }
+    let batch = training[task.phase].globalBatch
+    let rows = counts(.train)
+    let batched = training.batching == .mixed ? [rows.reduce(0, +)] : rows
+    return PhaseShape.Part(
+      rows: rows.reduce(0, +), steps: batched.reduce(0) { $0 + ($1 + batch - 1) / batch },
+      validationRows: counts(.validation).reduce(0, +), domains: task.domains.count,
+      publishedFloats: task.expert == nil ? 0 : task.range.count)
+  }
+}

@@ -1,0 +1,192 @@
+internal import ArgumentParser
+internal import Datasets
+internal import Experiments
+internal import Features
+internal import Kernels
+internal import MPI
+internal import Training
+
+/// `moe-mlora plan`.
+struct Plan: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Predicts step time, efficiency, memory and bytes sent on numbers of ranks.",
+    discussion: """
+      Times steps and an evaluation of each phase on one rank, and adds what messages take on a \
+      network of the given latency, overhead and bandwidth (LogGP): those that the engine sends for \
+      each number of ranks. Ranks share the rows of a step; what every rank does, such as updating, \
+      does not get faster with more of them. The default network is Ethernet of 10 Gbit/s.
+
+        moe-mlora plan --dataset data/gender --ranks 1,2,4,8
+        moe-mlora plan --dataset data/gender --rows 100000000 \\
+          --cardinality uid=1000000 --latency 2e-6 --bandwidth 12e9
+
+      There are at most training.shards ranks; more shards change results.
+
+      With --check it is started on the ranks to be checked. It measures latency and bandwidth \
+      between the first and the last, takes real steps, and prints their time beside the predicted:
+
+        mpirun -np 2 moe-mlora plan --dataset data/gender --check
+      """)
+
+  @Option(help: ArgumentHelp("A prepared dataset.", valueName: "dir"), transform: nonemptyPath)
+  var dataset: String
+
+  @Option(
+    help: ArgumentHelp(
+      "Numbers of ranks, with commas; default: powers of two up to training.shards.",
+      valueName: "list"),
+    transform: Self.numbers)
+  var ranks: [Int]?
+
+  @Option(
+    parsing: .unconditional,
+    help: "The seconds a message is on its way; default: 20e-6, with --check measured.")
+  var latency: Double?
+
+  @Option(
+    parsing: .unconditional,
+    help: "The seconds sending or receiving keeps a rank busy; default: 2e-6, with --check 0.")
+  var overhead: Double?
+
+  @Option(
+    parsing: .unconditional,
+    help: "The bytes a rank sends in a second; default: 1.25e9, with --check measured.")
+  var bandwidth: Double?
+
+  @Option(
+    parsing: .unconditional,
+    help: "Plan for so many training rows, shared by domains as in the dataset.")
+  var rows: Int?
+
+  @Option(
+    parsing: .singleValue,
+    help: ArgumentHelp(
+      "Plan for a table of so many rows; may be repeated.", valueName: "field=number"))
+  var cardinality: [String] = []
+
+  @Option(parsing: .unconditional, help: "The number of steps that are timed.")
+  var steps = 200
+
+  @Flag(help: "Measure real messages and steps on two ranks or more, and compare.")
+  var check = false
+
+  @Flag(help: "Print one line of JSON.")
+  var json = false
+
+  @OptionGroup var source: ConfigurationOptions
+
+  mutating func validate() throws {
+    for (option, value) in [("--steps", steps), ("--rows", rows ?? 1)] where value < 1 {
+      throw ValidationError("\(option): expected a number above 0, found \(value)")
+    }
+    for (option, value) in [("--latency", latency), ("--overhead", overhead)] {
+      guard let value, !(value >= 0 && value.isFinite) else { continue }
+      throw ValidationError("\(option): expected seconds, 0 or more, found \(value)")
+    }
+    if let bandwidth, !(bandwidth > 0 && bandwidth.isFinite) {
+      throw ValidationError(
+        "--bandwidth: expected bytes per second above 0, found \(bandwidth)")
+    }
+  }
+
+  mutating func run() throws {
+    useOneThread()
+    let configuration = try source.configuration()
+    let dataset = try Dataset(directory: dataset)
+    let schema = try schema(dataset.schema)
+    let ranks = try checkedRanks(configuration)
+    try Trainer.checkRanks(Runtime.announcedSize, configuration.training)
+    try Trainer.checkSize(
+      configuration.model, configuration.training, schema: schema,
+      memoryInBytes: Processor.memoryInBytes, ranks: Runtime.announcedRanksOnNode)
+    let identity = try RankIdentity.ofThisProcess()
+    let plan = self
+    Job.run { world in
+      let planner = try TrainingPlanner(
+        configuration.model, training: configuration.training, seed: configuration.seed,
+        dataset: dataset, schema: schema, rows: plan.rows, world: world,
+        identity: identity)
+      let network = try plan.network(world)
+      var report = PlanReport(network: network)
+      for phase in Trainer.phases(of: configuration.model.adaptation) {
+        let (cost, measured) = try planner.measure(
+          phase, steps: plan.steps, together: plan.check)
+        let predictions = planner.predictions(
+          of: phase, ranks: ranks, cost: cost, network: network)
+        report.add(phase, cost, predictions, measuredStepSeconds: measured)
+      }
+      try Console.standard.print(plan.json ? report.json() : report.text)
+    }
+  }
+}
+
+// MARK: - Options
+
+extension Plan {
+  /// The numbers of a list, above zero.
+  @Sendable private static func numbers(_ list: String) throws(ValidationError) -> [Int] {
+    let numbers = list.split(separator: ",", omittingEmptySubsequences: false).map { Int($0) }
+    let valid = numbers.compactMap { $0 }.filter { $0 > 0 }
+    guard valid.count == numbers.count else {
+      throw ValidationError("expected numbers above 0 with commas between them, found \(list)")
+    }
+    return valid
+  }
+
+  /// The numbers of ranks to plan for: those asked for, or powers of two; to be checked, those that run.
+  private func checkedRanks(_ configuration: RunConfiguration) throws(UsageError) -> [Int] {
+    let shards = configuration.training.shards
+    guard configuration.model.adaptation != .compat else {
+      throw UsageError("model.adaptation: expected none, mlora or moe, found compat")
+    }
+    guard !check else { return try ranksToCheck() }
+    let powers = (0..<Int.bitWidth - 1).lazy.map { 1 << $0 }.prefix { $0 <= shards }
+    let ranks = ranks ?? Array(powers)
+    guard let largest = ranks.max(), largest > shards else { return ranks }
+    throw UsageError(
+      "--ranks: expected at most training.shards = \(shards), found \(largest); raise "
+        + "training.shards (which changes results)")
+  }
+
+  private func ranksToCheck() throws(UsageError) -> [Int] {
+    let size = Runtime.announcedSize
+    guard size > 1 else {
+      throw UsageError("--check: expected two ranks or more under mpirun, found one")
+    }
+    guard ranks == nil, rows == nil, cardinality.isEmpty else {
+      throw UsageError(
+        "--check: expected the dataset as it is on the ranks that run, found --ranks, --rows or "
+          + "--cardinality")
+    }
+    return [size]
+  }
+
+  /// The dataset's fields, with tables of the sizes asked for.
+  private func schema(_ own: Schema) throws(UsageError) -> Schema {
+    var schema = own
+    for text in cardinality {
+      let parts = text.split(separator: "=", omittingEmptySubsequences: false)
+      let index = own.fields.firstIndex { $0.name == String(parts[0]) }
+      guard parts.count == 2, let index, index != own.domainField, let count = Int(parts[1]),
+        count >= own.fields[index].cardinality
+      else {
+        let fields = own.fields.indices.filter { $0 != own.domainField }
+          .map { "\(own.fields[$0].name)=\(own.fields[$0].cardinality)" }
+        throw UsageError(
+          "--cardinality: expected \(fields.joined(separator: " or ")) or more, found \(text)")
+      }
+      schema.fields[index].cardinality = count
+    }
+    return schema
+  }
+
+  /// What messages take: as said, or else as measured, or else on the default network.
+  private func network(_ world: Communicator) throws -> NetworkModel {
+    var network =
+      check ? try NetworkModel.measured(between: world) : NetworkModel.tenGigabitEthernet
+    if let latency { network.latency = latency }
+    if let overhead { network.overhead = overhead }
+    if let bandwidth { network.bandwidth = bandwidth }
+    return network
+  }
+}

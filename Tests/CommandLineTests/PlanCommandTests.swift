@@ -1,0 +1,113 @@
+import Foundation
+import TestSupport
+import Testing
+
+@Suite(.serialized) struct PlanCommandTests {
+  private let workplace: Workplace
+  private let plan: [String]
+
+  init() throws {
+    workplace = try Workplace()
+    plan =
+      ["plan", "--dataset", try workplace.makeDataset(), "--steps", "5"]
+      + Workplace.quickSettings.flatMap { ["--set", $0] }
+  }
+
+  private struct Report: Decodable {
+    struct Network: Decodable { let latency, overhead, bandwidth: Double }
+    struct Prediction: Decodable {
+      let ranks, ranksPerStep, memoryInBytes, bytesPerStep, bytesPerEpoch: Int
+      let stepSeconds, messageSeconds, epochSeconds, efficiency: Double
+    }
+    struct Phase: Decodable {
+      let phase: String
+      let predictions: [Prediction]
+      let measuredStepSeconds: Double?
+      let error: Double?
+    }
+    let network: Network
+    let phases: [Phase]
+  }
+
+  private func report(_ options: [String], ranks: Int? = nil) throws -> Report {
+    let run = try MPIRun.start(plan + ["--json"] + options, ranks: ranks)
+    try #require(run.exitCode == 0 && run.errorOutput.isEmpty, "\(run.report)")
+    return try JSONDecoder().decode(Report.self, from: Data(run.output.utf8))
+  }
+
+  @Test func `every phase is planned for powers of two of ranks`() throws {
+    let report = try report(["--latency", "0.001", "--overhead", "0", "--bandwidth", "1e6"])
+    #expect(report.phases.map(\.phase) == ["backbone", "experts", "gate"])
+    #expect(report.network.latency == 0.001 && report.network.bandwidth == 1e6)
+    for phase in report.phases {
+      #expect(phase.predictions.map(\.ranks) == [1, 2, 4])
+      let alone = phase.predictions[0]
+      #expect(alone.efficiency == 1 && alone.messageSeconds == 0 && alone.bytesPerStep == 0)
+      #expect(alone.stepSeconds > 0 && alone.epochSeconds >= alone.stepSeconds)
+      #expect(phase.measuredStepSeconds == nil)
+    }
+    // Two domains: two ranks train an expert each, four in groups of two.
+    #expect(report.phases[1].predictions.map(\.ranksPerStep) == [1, 1, 2])
+    let gate = report.phases[2].predictions[1]
+    #expect(gate.messageSeconds >= 0.001)
+  }
+
+  @Test func `larger data has more steps and larger tables`() throws {
+    let own = try report(["--ranks", "3"]).phases[0].predictions
+    let larger = try report([
+      "--ranks", "3", "--rows", "1000000", "--cardinality", "uid=5000",
+    ]).phases[0].predictions
+    #expect(own.map(\.ranks) == [3] && larger.map(\.ranks) == [3])
+    #expect(larger[0].bytesPerStep == own[0].bytesPerStep)
+    #expect(larger[0].bytesPerEpoch > 1000 * own[0].bytesPerEpoch)
+    // Four widths, 5000 users, and of each float the value, the best, two moments and the gradient.
+    #expect(larger[0].memoryInBytes > own[0].memoryInBytes + 4 * 4 * 4900 * 5)
+  }
+
+  @Test(arguments: [2, 3])
+  func `a check measures messages and steps of the ranks it runs on`(ranks: Int) throws {
+    let report = try report(["--check"], ranks: ranks)
+    #expect(report.network.latency > 0 && report.network.bandwidth > 0)
+    for phase in report.phases {
+      #expect(phase.predictions.map(\.ranks) == [ranks])
+      let (predicted, measured) = (
+        phase.predictions[0].stepSeconds, try #require(phase.measuredStepSeconds)
+      )
+      #expect(measured > 0)
+      #expect(phase.error == (predicted - measured) / measured)
+    }
+  }
+
+  @Test func `without --json there are tables`() throws {
+    let run = try MPIRun.start(plan)
+    #expect(run.exitCode == 0, "\(run.report)")
+    #expect(run.output.hasPrefix("network: latency 20.0 us, overhead 2.0 us, 1.25 GB/s\n"))
+    #expect(run.output.contains("\nexperts       4       2 "), "\(run.report)")
+  }
+
+  @Test(arguments: [
+    (
+      ["--ranks", "1,8"],
+      "--ranks: expected at most training.shards = 4, found 8; raise "
+        + "training.shards (which changes results)"
+    ),
+    (["--check"], "--check: expected two ranks or more under mpirun, found one"),
+    (["--cardinality", "uid=1"], "--cardinality: expected uid=20 or pid=15 or more, found uid=1"),
+    (
+      ["--set", "model.adaptation=compat"],
+      "model.adaptation: expected none, mlora or moe, found compat"
+    ),
+  ])
+  func `what cannot be planned is refused`(options: [String], message: String) throws {
+    try expectRefusal(of: plan + options, message, in: workplace)
+  }
+
+  @Test(arguments: [
+    ["--ranks", "1,,2"], ["--ranks", "0"], ["--steps", "0"], ["--latency", "-1"],
+    ["--bandwidth", "0"], ["--rows", "0"],
+  ])
+  func `numbers that mean nothing are refused`(options: [String]) throws {
+    let run = try MPIRun.start(plan + options)
+    #expect(run.isRefusal, "\(run.report)")
+  }
+}

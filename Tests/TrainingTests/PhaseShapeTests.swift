@@ -1,0 +1,87 @@
+import Testing
+import Training
+
+/// Predictions against numbers worked by hand.
+@Suite struct PhaseShapeTests {
+  private let network = NetworkModel(latency: 0.5, overhead: 0, bandwidth: 1e12)
+  private let cost = PhaseCost(
+    secondsPerRow: 1, secondsPerStep: 10, secondsPerAddition: 0, secondsPerScoredRow: 0,
+    secondsPerFigureRow: 0)
+
+  private func shape(_ phase: TrainingPhase, rows: [Int]) -> PhaseShape {
+    PhaseShape(
+      phase: phase, shards: 4, globalBatch: 40, evaluationsPerEpoch: 0, gradientFloats: 100,
+      tables: .init(),
+      parts: rows.map {
+        .init(
+          rows: $0, steps: ($0 + 39) / 40, validationRows: 20, domains: 1, publishedFloats: 0)
+      },
+      memory: .init(
+        parameters: 1000, changes: 100, prefix: 20, tables: 0, activations: 300, fields: 3))
+  }
+
+  private func isNear(_ found: Double, _ expected: Double) -> Bool {
+    // Bytes take 1e-12 seconds each here.
+    abs(found - expected) < 1e-6
+  }
+
+  @Test func `ranks share the rows of a step, and wait for messages`() {
+    let shape = shape(.backbone, rows: [80])
+    let alone = shape.prediction(ranks: 1, cost: cost, network: network)
+    #expect(alone.stepSeconds == 50 && alone.epochSeconds == 100 && alone.efficiency == 1)
+    #expect(alone.messageSeconds == 0 && alone.bytesPerEpoch == 0)
+    // 10 + 40 / 4, and two rounds of doubling.
+    let four = shape.prediction(ranks: 4, cost: cost, network: network)
+    #expect(four.ranksPerStep == 4)
+    #expect(isNear(four.messageSeconds, 1) && isNear(four.stepSeconds, 21))
+    #expect(isNear(four.epochSeconds, 42) && isNear(four.efficiency, 100.0 / (4 * 42)))
+    // 100 floats, two rounds, four ranks, two steps.
+    #expect(four.bytesPerStep == 3200 && four.bytesPerEpoch == 6400)
+  }
+
+  @Test func `a rank with two shards of four holds up the others`() {
+    // 10 + 40 · 2 / 4, a round of scattering and two of the ring.
+    let three = shape(.gate, rows: [80]).prediction(ranks: 3, cost: cost, network: network)
+    #expect(isNear(three.stepSeconds, 31.5))
+  }
+
+  @Test func `experts take turns, and groups of ranks share one`() {
+    // Steps of 40 rows: 5, 3 and 2 of 50 seconds each.
+    let shape = shape(.experts, rows: [80, 200, 120])
+    let seconds = [1, 2, 3].map {
+      shape.prediction(ranks: $0, cost: cost, network: network).epochSeconds
+    }
+    // On two ranks the second trains 120 rows, then 80.
+    #expect(isNear(seconds[0], 500) && isNear(seconds[1], 250) && isNear(seconds[2], 250))
+    // The fourth rank joins that of 200 rows: 5 steps of 10 + 20 + one round.
+    let four = shape.prediction(ranks: 4, cost: cost, network: network)
+    #expect(four.ranksPerStep == 2 && isNear(four.epochSeconds, 152.5))
+    #expect(four.bytesPerEpoch == 5 * 800)
+  }
+
+  @Test func `evaluations are shared but for the figures`() {
+    var shape = shape(.backbone, rows: [80])
+    shape.evaluationsPerEpoch = 2
+    let cost = PhaseCost(
+      secondsPerRow: 0, secondsPerStep: 0, secondsPerAddition: 0, secondsPerScoredRow: 4,
+      secondsPerFigureRow: 1)
+    let network = NetworkModel(latency: 0, overhead: 0, bandwidth: 1e12)
+    let seconds = [1, 4].map {
+      shape.prediction(ranks: $0, cost: cost, network: network).epochSeconds
+    }
+    #expect(isNear(seconds[0], 2 * 20 * 5) && isNear(seconds[1], 2 * 20 * 2))
+  }
+
+  @Test func `memory is what the engine allocates`() {
+    // Three levels of the tree, 120 floats each; a doubling rank receives 100 more.
+    let common = 1000 + 3 * 100 + 2 * 300 + 3 * 120 + 40 * 5 + 80 + 20
+    let shape = shape(.backbone, rows: [80])
+    #expect(shape.memoryInBytes(ranks: 1) == 4 * common)
+    #expect(shape.memoryInBytes(ranks: 2) == 4 * (common + 100))
+  }
+
+  @Test func `a phase without rows takes no time`() {
+    let empty = shape(.gate, rows: [0]).prediction(ranks: 2, cost: cost, network: network)
+    #expect(empty.epochSeconds == 0 && empty.efficiency == 1)
+  }
+}
