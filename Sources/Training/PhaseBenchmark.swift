@@ -64,20 +64,24 @@ public struct PhaseBenchmark: ~Copyable {
     context.model.trainingOperations(task.mode, trainable: task.trainable)
   }
 
-  /// Takes the steps of one epoch.
+  /// Takes the steps of one epoch, or the first of them.
   ///
+  /// - Parameter steps: the most steps to take; `nil` for all.
   /// - Returns: the rows trained per second, over all ranks of the phase.
-  public mutating func runEpoch() throws(TrainingError) -> Double {
+  /// - Throws: ``TrainingError`` of a step.
+  public mutating func runEpoch(steps: Int? = nil) throws(TrainingError) -> Double {
     epoch += 1
     let rows = context.dataset.rows(of: .train)
     let plan = context.plan(task, epoch: epoch)
     let dropout = context.dropout(task, epoch: epoch)
+    let count = min(steps ?? plan.stepCount, plan.stepCount)
     let start = ContinuousClock.now
-    for step in 0..<plan.stepCount {
+    for step in 0..<count {
       try stepping(task, epoch: epoch, step: step + 1) { () throws(StepError) in
         try engine.step(step, of: plan, rows: rows, parameters: &parameters, dropout: dropout)
       }
     }
-    return Double(plan.sampleCount) / seconds(since: start)
+    let trained = (0..<count).reduce(0) { $0 + plan.samples(ofStep: $1).count }
+    return Double(trained) / seconds(since: start)
   }
 }

@@ -101,11 +101,11 @@ import Testing
       "\(file): expected a directory for the output, found a file", ranks: ranks, in: workplace)
   }
 
-  @Test(arguments: ["0", "-1"])
-  func `a benchmark of no epoch is refused`(epochs: String) throws {
+  @Test(arguments: ["--epochs", "--steps"], ["0", "-1"])
+  func `a benchmark of no epoch or no step is refused`(option: String, count: String) throws {
     try expectRefusal(
-      of: ["benchmark", "--dataset", dataset, "--epochs", epochs],
-      "--epochs: expected a number above 0, found \(epochs); see moe-mlora benchmark --help",
+      of: ["benchmark", "--dataset", dataset, option, count],
+      "\(option): expected a number above 0, found \(count); see moe-mlora benchmark --help",
       in: workplace)
   }
 

@@ -147,10 +147,10 @@ import Testing
     #expect(try workplace.bytes("run/\(file)") == workplace.bytes("again/\(file)"))
   }
 
-  @Test(arguments: [nil, 2])
-  func `a benchmark prints its figures`(ranks: Int?) throws {
+  @Test(arguments: [nil, 2], [[], ["--steps", "2"], ["--set", "training.reduction=fast"]])
+  func `a benchmark prints its figures`(ranks: Int?, options: [String]) throws {
     let run = try MPIRun.start(
-      ["benchmark", "--dataset", dataset, "--epochs", "1", "--json"]
+      ["benchmark", "--dataset", dataset, "--epochs", "1", "--json"] + options
         + Workplace.quickSettings.flatMap { ["--set", $0] }, ranks: ranks)
     #expect(run.exitCode == 0, "\(run.report)")
     struct Report: Decodable {

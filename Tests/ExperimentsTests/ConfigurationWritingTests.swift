@@ -27,6 +27,7 @@ import Training
         training:
           shards: 8  # shards
           batching: mixed
+          reduction: invariant
           embeddingL2: 1e-05
           tableUpdates: dense
           stallTimeout: 300  # seconds

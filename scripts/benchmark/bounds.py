@@ -24,6 +24,8 @@ def measure(arguments, backbone, adaptation, phase, width):
     """The report of one benchmark."""
     command = [PROGRAM, "benchmark", "--dataset", arguments.dataset, "--phase", phase, "--json",
                "--epochs", arguments.epochs]
+    if arguments.steps:
+        command += ["--steps", arguments.steps]
     for setting in (f"model.backbone={backbone}", f"model.adaptation={adaptation}",
                     f"model.embeddingWidth={width}"):
         command += ["--set", setting]
@@ -40,6 +42,7 @@ def main():
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--dataset", required=True, help="a prepared dataset, MovieLens-1M by gender")
     parser.add_argument("--epochs", type=int, default=2, help="epochs measured")
+    parser.add_argument("--steps", type=int, help="steps of an epoch that are taken (default: all)")
     parser.add_argument("--widths", default="8,128", help="widths of the embeddings")
     parser.add_argument("--backbones", default=",".join(ADAPTABLE + NETWORKS))
     arguments = parser.parse_args()

@@ -30,6 +30,9 @@ struct Benchmark: ParsableCommand {
   @Option(parsing: .unconditional, help: "The number of epochs measured.")
   var epochs = 5
 
+  @Option(parsing: .unconditional, help: "The steps of an epoch that are taken; all by default.")
+  var steps: Int?
+
   @Flag(help: "Print one line of JSON.")
   var json = false
 
@@ -38,6 +41,9 @@ struct Benchmark: ParsableCommand {
   mutating func validate() throws {
     guard epochs > 0 else {
       throw ValidationError("--epochs: expected a number above 0, found \(epochs)")
+    }
+    if let steps, steps < 1 {
+      throw ValidationError("--steps: expected a number above 0, found \(steps)")
     }
   }
 
@@ -64,16 +70,16 @@ struct Benchmark: ParsableCommand {
       configuration.model, configuration.training, schema: dataset.schema,
       memoryInBytes: Processor.memoryInBytes, ranks: Runtime.announcedRanksOnNode)
     let identity = try RankIdentity.ofThisProcess()
-    let (phase, epochs, json) = (phase, epochs, json)
+    let (phase, epochs, steps, json) = (phase, epochs, steps, json)
     Job.run(stallTimeout: configuration.training.stallTimeout) { world in
       var benchmark = try PhaseBenchmark(
         phase, of: configuration.model, training: configuration.training,
         seed: configuration.seed, dataset: dataset, world: world, identity: identity)
-      _ = try benchmark.runEpoch()
+      _ = try benchmark.runEpoch(steps: steps)
       var rates: [Double] = []
       var productRates = [measureProductRate()]
       for _ in 0..<epochs {
-        rates.append(try benchmark.runEpoch())
+        rates.append(try benchmark.runEpoch(steps: steps))
         productRates.append(measureProductRate())
       }
       let report = BenchmarkReport(

@@ -1,0 +1,113 @@
+#!/usr/bin/env python3
+"""Prints what the fixed tree costs and what a second rank brings, as ratios of runs that take turns.
+
+In every round each command runs once, one after the other: machines differ from minute to minute, ratios
+within a round less. A ratio is the median over rounds, with the smallest and the largest.
+
+* cost of `invariant`: time of a step with training.reduction=invariant by that with fast, minus one, on one
+  rank and on two, for the backbone phase;
+* two ranks by one: rows per second of the phases backbone and gate, and the time of the experts' phase of a
+  training with ten equal domains.
+
+  swift build -c release --product moe-mlora
+  scripts/benchmark/scaling.py --dataset data/movielens-gender-…
+"""
+
+import argparse
+import json
+import os
+import pathlib
+import statistics
+import subprocess
+import tempfile
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+PROGRAM = ROOT / ".build/release/moe-mlora"
+
+
+def environment():
+    """This environment with the settings of scripts/mpi-environment."""
+    command = f". '{ROOT}/scripts/mpi-environment' && env -0"
+    text = subprocess.run(["bash", "-c", command], stdout=subprocess.PIPE, check=True, text=True).stdout
+    return dict(line.split("=", 1) for line in text.split("\0") if "=" in line)
+
+
+ENVIRONMENT = environment()
+
+
+def run(ranks, *arguments):
+    """What the program prints on a number of ranks."""
+    command = ["mpirun", "-np", ranks, PROGRAM, *arguments]
+    result = subprocess.run([str(part) for part in command], stdout=subprocess.PIPE, check=True,
+                            env=ENVIRONMENT, text=True)
+    return result.stdout
+
+
+def rate(dataset, ranks, phase, width, reduction="invariant"):
+    """Rows per second of a phase."""
+    out = run(ranks, "benchmark", "--dataset", dataset, "--phase", phase, "--epochs", 2, "--json",
+              "--set", f"model.embeddingWidth={width}", "--set", f"training.reduction={reduction}")
+    return json.loads(out.splitlines()[-1])["median"]
+
+
+def experts_seconds(dataset, ranks, folder):
+    """Seconds of the experts' phase of a training whose other phases are short."""
+    output = pathlib.Path(folder) / f"run-{ranks}"
+    run(ranks, "train", "--quiet", "--overwrite", "--dataset", dataset, "--output", output,
+        "--set", "training.backbone.maximumEpochs=1", "--set", "training.experts.patience=1000",
+        "--set", "training.experts.maximumEpochs=3", "--set", "training.gate.maximumEpochs=0")
+    phases = json.loads((output / "results.json").read_text())["phases"]
+    return next(phase["seconds"] for phase in phases if phase["phase"] == "experts")
+
+
+def spread(ratios, form):
+    """The median, the smallest and the largest."""
+    return f"{form(statistics.median(ratios))} ({form(min(ratios))} to {form(max(ratios))})"
+
+
+def percent(ratio):
+    return f"{100 * (ratio - 1):+.1f} %"
+
+
+def times(ratio):
+    return f"{ratio:.2f}"
+
+
+def main():
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--dataset", required=True, help="a prepared dataset, MovieLens-1M by gender")
+    parser.add_argument("--rounds", type=int, default=5, help="rounds")
+    parser.add_argument("--widths", default="8,128", help="widths of the embeddings")
+    arguments = parser.parse_args()
+    widths = arguments.widths.split(",")
+    cost = {(width, ranks): [] for width in widths for ranks in (1, 2)}
+    gain = {(width, phase): [] for width in widths for phase in ("backbone", "gate")}
+    experts = []
+    with tempfile.TemporaryDirectory() as folder:
+        domains = f"{folder}/domains"
+        run(1, "synthesize", "--domains", 10, "--samples", 400_000, "--sizes", *[1] * 10,
+            "--output", domains)
+        for _ in range(arguments.rounds):
+            for width in widths:
+                one = rate(arguments.dataset, 1, "backbone", width)
+                two = rate(arguments.dataset, 2, "backbone", width)
+                cost[width, 1].append(rate(arguments.dataset, 1, "backbone", width, "fast") / one)
+                cost[width, 2].append(rate(arguments.dataset, 2, "backbone", width, "fast") / two)
+                gain[width, "backbone"].append(two / one)
+                gain[width, "gate"].append(rate(arguments.dataset, 2, "gate", width)
+                                           / rate(arguments.dataset, 1, "gate", width))
+            experts.append(experts_seconds(domains, 1, folder) / experts_seconds(domains, 2, folder))
+    print("| wdl | " + " | ".join(f"width {width}" for width in widths) + " |")
+    print("|---" * (len(widths) + 1) + "|")
+    for ranks in (1, 2):
+        cells = [spread(cost[width, ranks], percent) for width in widths]
+        print(f"| time of `invariant` beside `fast`, ranks: {ranks} | " + " | ".join(cells) + " |")
+    for phase in ("backbone", "gate"):
+        cells = [spread(gain[width, phase], times) for width in widths]
+        print(f"| `{phase}`, two ranks by one | " + " | ".join(cells) + " |")
+    print(f"\n`experts` with ten equal domains, two ranks by one: {spread(experts, times)}")
+
+
+if __name__ == "__main__":
+    main()
