@@ -10,7 +10,7 @@ extension Trainer {
   /// Nothing is allocated. The memory is that of all ranks on a machine without small things and
   /// without what the exchange of gradients takes. On each rank it is 16 bytes for a parameter (its
   /// value, the best one and Adam's two moments), and 4 for each gradient of a table element, for an
-  /// activation and for a gradient of a batch's rows.
+  /// activation and for a gradient of the rank's rows of a batch, the ranks of this machine being all.
   ///
   /// A command calls it before MPI starts, because it alone knows the machine and the launcher. That a
   /// model has not too many parameters is checked whoever makes a trainer.
@@ -29,7 +29,8 @@ extension Trainer {
     let model = Model(configuration, schema: schema, capacity: capacity(training))
     try checkParameterCount(of: model)
     let batch = TrainingPhase.allCases.map { training[$0].globalBatch }.max() ?? 1
-    let rows = 4 * (model.activationCount + batch * model.rowGradientWidth)
+    let ownRows = (batch + ranks - 1) / ranks
+    let rows = 4 * (model.activationCount + ownRows * model.rowGradientWidth)
     let bytes = 16 * model.layout.count + 4 * model.ranges.tables.count + rows
     guard bytes <= memoryInBytes / ranks else {
       let keys =

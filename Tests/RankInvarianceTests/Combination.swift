@@ -9,6 +9,7 @@ struct Combination: Sendable, CustomTestStringConvertible {
   var updates = "dense"
   var initialisation = "random"
   var experts = "perDomain"
+  var hidden = "[12, 7]"
 
   var testDescription: String {
     "\(backbone) \(adaptation) \(batching), \(gate) gate, \(experts) experts, \(updates) updates"
@@ -19,7 +20,7 @@ struct Combination: Sendable, CustomTestStringConvertible {
     [
       "model.backbone=\(backbone)", "model.adaptation=\(adaptation)",
       "model.gate.input=\(gate)", "model.gate.initialisation=\(initialisation)",
-      "model.experts=\(experts)", "model.embeddingWidth=4", "model.hidden=[12, 7]",
+      "model.experts=\(experts)", "model.embeddingWidth=4", "model.hidden=\(hidden)",
       "model.adapterReduction=4", "training.batching=\(batching)",
       "training.tableUpdates=\(updates)", "training.shards=8", "training.globalBatch=96",
       "training.learningRate=0.02", "training.maximumEpochs=3",
@@ -44,6 +45,19 @@ struct Combination: Sendable, CustomTestStringConvertible {
       Combination(backbone: "wdl", adaptation: "compat", batching: "perDomain"),
       Combination(backbone: "dcn", adaptation: "compat", batching: "mixed"),
     ]
+
+  /// Three backbones, one with penalised kernels, with every adaptation and batching; a network with
+  /// statistics.
+  static let onManyRanks: [Combination] =
+    ["mlp", "wdl", "dcn"].flatMap { backbone in
+      ["none", "mlora", "moe"].flatMap { adaptation in
+        ["mixed", "perDomain"].map {
+          Combination(
+            backbone: backbone, adaptation: adaptation, batching: $0,
+            updates: $0 == "mixed" ? "dense" : "rowWise")
+        }
+      }
+    } + [Combination(backbone: "star", adaptation: "none", batching: "mixed")]
 
   /// The simple backbones with every adaptation and batching; both gates and both ways of updating
   /// tables with each of them and each batching.

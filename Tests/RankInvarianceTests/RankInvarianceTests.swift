@@ -36,13 +36,16 @@ import Testing
     try expectInvariance(combination, ranks: [1, 2, 3, 4])
   }
 
-  @Test(arguments: [
-    Combination(backbone: "wdl", adaptation: "mlora", batching: "mixed"),
-    Combination(backbone: "mlp", adaptation: "moe", batching: "perDomain", gate: "features"),
-    Combination(backbone: "star", adaptation: "none", batching: "mixed"),
-  ])
+  @Test(arguments: Combination.onManyRanks)
   func `so do five, seven and eight`(combination: Combination) throws {
     try expectInvariance(combination, ranks: [5, 7, 8])
+  }
+
+  @Test func `gradients so long that ranks halve them change nothing`() throws {
+    var combination = Combination(backbone: "wdl", adaptation: "mlora", batching: "mixed")
+    // 12 · 256 + 256 · 128 floats and more, of which 32,768 are halved.
+    combination.hidden = "[256, 128]"
+    try expectInvariance(combination, ranks: [2, 3, 4, 8])
   }
 
   @Test func `experts beyond the ranks, and ranks beyond the experts, change nothing`() throws {

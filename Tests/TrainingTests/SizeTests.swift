@@ -17,7 +17,8 @@ import Training
     let model = Model(run.model, schema: schema, capacity: Scorer.blockRows)
     let parameters = model.layout.count
     let (value, best, moments, tableGradients) = (1, 1, 2, 1)
-    let rowGradients = 48 * (schema.fields.count * run.model.embeddingWidth + 1)
+    let ownRows = (48 + ranks - 1) / ranks
+    let rowGradients = ownRows * (schema.fields.count * run.model.embeddingWidth + 1)
     let floats =
       (value + best + moments) * parameters + tableGradients * model.ranges.tables.count
       + model.activationCount + rowGradients
