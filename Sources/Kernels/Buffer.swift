@@ -1,10 +1,16 @@
+import Glibc
+
 /// Owns the floats of one ``Layout``, aligned to 64 bytes and zero at first.
+///
+/// The last of them may be memory that processes share; the others are always the buffer's own.
 @safe
 public struct Buffer: ~Copyable, Sendable {
   // Sound: allocated by `init`, freed by `deinit`, never handed out; views carry a lifetime that
   // depends on the buffer, and the mutable ones on exclusive access to it, so that threads that share
   // a buffer can only read it.
   private nonisolated(unsafe) let storage: UnsafeMutablePointer<Float>
+  /// The pages to give back, of a buffer that ends in shared memory.
+  private let pages: Pages?
 
   /// The number of floats.
   public let count: Int
@@ -13,7 +19,27 @@ public struct Buffer: ~Copyable, Sendable {
   public init(count: Int) {
     precondition(count >= 0, "a buffer of \(count) floats")
     self.count = count
+    pages = nil
     unsafe storage = allocateFloats(count)
+  }
+
+  /// Creates a buffer of `ownCount` zeros, behind which shared memory lies.
+  ///
+  /// - Parameters:
+  ///   - ownCount: How many floats are the buffer's own; a multiple of 16, which keeps the first one
+  ///     aligned.
+  ///   - shared: The floats behind them. Processes that share them agree among themselves who writes,
+  ///     and when.
+  /// - Throws: ``SharedMemory/Failure`` if there are no addresses for them.
+  public init(ownCount: Int, shared: SharedMemory) throws(SharedMemory.Failure) {
+    precondition(
+      ownCount >= 0 && ownCount.isMultiple(of: Layout.alignment), "\(ownCount) floats of its own")
+    let pages = try unsafe Pages(ownBytes: ownCount * MemoryLayout<Float>.stride, shared: shared)
+    count = ownCount + shared.count
+    self.pages = pages
+    // Sound: as many bytes before the shared pages are the buffer's own.
+    unsafe storage = (pages.shared - ownCount * MemoryLayout<Float>.stride)
+      .bindMemory(to: Float.self, capacity: count)
   }
 
   /// Creates a zeroed buffer for the slots of a layout.
@@ -21,7 +47,13 @@ public struct Buffer: ~Copyable, Sendable {
     self.init(count: layout.count)
   }
 
-  deinit { unsafe storage.deallocate() }
+  deinit {
+    if let pages {
+      pages.unmap()
+    } else {
+      unsafe storage.deallocate()
+    }
+  }
 
   /// All floats, to read.
   public var span: Span<Float> {
@@ -121,4 +153,36 @@ func allocateFloats(_ count: Int) -> UnsafeMutablePointer<Float> {
   let floats = unsafe bytes.bindMemory(to: Float.self, capacity: max(1, count))
   unsafe floats.initialize(repeating: 0, count: max(1, count))
   return unsafe floats
+}
+
+/// Consecutive pages: some of a process's own, zero at first, and then those of shared memory.
+@safe
+private struct Pages: Sendable {
+  // Sound: mapped by `init`, and used by the one buffer that has made them.
+  private nonisolated(unsafe) let start: UnsafeMutableRawPointer
+  private let byteCount: Int
+  /// The first byte of the shared pages.
+  nonisolated(unsafe) let shared: UnsafeMutableRawPointer
+
+  @unsafe init(ownBytes: Int, shared memory: SharedMemory) throws(SharedMemory.Failure) {
+    let page = Int(getpagesize())
+    let ownPages = (ownBytes + page - 1) / page * page
+    byteCount = ownPages + max(page, memory.count * MemoryLayout<Float>.stride)
+    // One mapping for all, part of which is then replaced: the addresses cannot be taken in between.
+    let mapped = unsafe mmap(
+      nil, byteCount, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0)
+    guard let mapped = unsafe mapped, unsafe mapped != MAP_FAILED else {
+      throw SharedMemory.Failure("mmap", "/\(memory.name)")
+    }
+    unsafe start = mapped
+    unsafe shared = mapped + ownPages
+    do throws(SharedMemory.Failure) {
+      if memory.count > 0 { try unsafe memory.map(over: shared) }
+    } catch {
+      unmap()
+      throw error
+    }
+  }
+
+  func unmap() { unsafe munmap(start, byteCount) }
 }

@@ -61,26 +61,6 @@ public func dot(_ x: Span<Float>, _ y: Span<Float>) -> Float {
   return total
 }
 
-/// The sum of the squares, in double precision and eight fixed lanes: the same bits every time.
-public func squaredSum(_ x: Span<Float>) -> Double {
-  var lanes = SIMD8<Double>.zero
-  let whole = x.count / 8 * 8
-  var i = 0
-  while i < whole {
-    for lane in 0..<8 {
-      let value = Double(x[i + lane])
-      lanes[lane] += value * value
-    }
-    i += 8
-  }
-  var total = lanes.sum()
-  while i < x.count {
-    total += Double(x[i]) * Double(x[i])
-    i += 1
-  }
-  return total
-}
-
 /// Adds every row of `x` to `y`, from the first to the last.
 public func addRows(of x: Matrix, into y: inout MutableSpan<Float>) {
   for row in 0..<x.rows { add(x[row: row], into: &y) }

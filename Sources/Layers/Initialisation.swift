@@ -37,39 +37,50 @@ public enum Initialisation: Sendable {
   /// The deviation of the standard normal distribution truncated at ±2.
   static let truncatedDeviation = 0.879_625_661_034_239_78
 
-  /// Draws every element of a tensor with this number of columns.
-  func fill(_ values: inout MutableSpan<Float>, columns: Int, from stream: RandomStream) {
+  /// Draws consecutive elements of a tensor, from its element `first` on.
+  ///
+  /// An element does not depend on which others are drawn with it.
+  func fill(
+    _ values: inout MutableSpan<Float>, of tensor: Slot, from first: Int, _ stream: RandomStream
+  ) {
     switch self {
     case .constant(let value):
       Kernels.fill(&values, with: value)
     case .normal(let deviation):
-      for i in 0..<values.count { values[i] = Float(deviation * stream.normal(at: i)) }
+      for i in 0..<values.count { values[i] = Float(deviation * stream.normal(at: first + i)) }
     case .truncatedNormal(let deviation):
-      for i in 0..<values.count { values[i] = Float(deviation * stream.truncatedNormal(at: i)) }
+      for i in 0..<values.count {
+        values[i] = Float(deviation * stream.truncatedNormal(at: first + i))
+      }
     case .uniform(let limit):
-      for i in 0..<values.count { values[i] = Float(limit * (2 * stream.uniform(at: i) - 1)) }
+      for i in 0..<values.count {
+        values[i] = Float(limit * (2 * stream.uniform(at: first + i) - 1))
+      }
     case .glorotNormal(let inputs, let outputs):
       let deviation =
         (2 / Double(inputs + outputs)).squareRoot() / Initialisation.truncatedDeviation
       Initialisation.truncatedNormal(deviation: deviation).fill(
-        &values, columns: columns, from: stream)
+        &values, of: tensor, from: first, stream)
     case .positiveGlorotNormal(let inputs, let outputs):
       Initialisation.glorotNormal(inputs: inputs, outputs: outputs)
-        .fill(&values, columns: columns, from: stream)
+        .fill(&values, of: tensor, from: first, stream)
       for i in 0..<values.count { values[i] = abs(values[i]) }
     case .glorotUniform(let inputs, let outputs):
       let limit = (6 / Double(inputs + outputs)).squareRoot()
-      Initialisation.uniform(limit: limit).fill(&values, columns: columns, from: stream)
+      Initialisation.uniform(limit: limit).fill(&values, of: tensor, from: first, stream)
     case .diagonal(let value):
-      for i in 0..<values.count { values[i] = i / columns == i % columns ? value : 0 }
-    case .ownDomainLogits(let share):
-      let domains = values.count / columns
       for i in 0..<values.count {
-        let (domain, expert) = (i / columns, i % columns)
+        let (row, column) = (first + i).quotientAndRemainder(dividingBy: tensor.columns)
+        values[i] = row == column ? value : 0
+      }
+    case .ownDomainLogits(let share):
+      let (domains, experts) = (tensor.rows, tensor.columns)
+      for i in 0..<values.count {
+        let (domain, expert) = (first + i).quotientAndRemainder(dividingBy: experts)
         let isOwn = expert % domains == domain
         values[i] =
           isOwn
-          ? Float(ownDomainLogit(share: share, domain: domain, domains: domains, experts: columns))
+          ? Float(ownDomainLogit(share: share, domain: domain, domains: domains, experts: experts))
           : 0
       }
     }

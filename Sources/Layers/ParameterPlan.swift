@@ -22,11 +22,33 @@ public struct ParameterPlan: Sendable {
 
   /// Fills a buffer of the layout with initial values for a seed.
   public func initialise(_ parameters: inout Buffer, seed: UInt64) {
-    let root = RandomStream(seed: seed, purpose: .initialisation)
-    for (entry, initialisation) in zip(layout.entries, initialisations) {
-      let stream = entry.name.utf8.reduce(root) { $0.derived(Int($1)) }
-      var values = parameters.mutableSpan(entry.slot)
-      initialisation.fill(&values, columns: entry.slot.columns, from: stream)
+    for entry in layout.entries.indices {
+      var values = parameters.mutableSpan(layout.entries[entry].slot)
+      initialValues(ofEntry: entry, seed: seed).fill(&values, from: 0)
     }
+  }
+
+  /// The initial values of one tensor of the layout for a seed.
+  public func initialValues(ofEntry index: Int, seed: UInt64) -> InitialValues {
+    let entry = layout.entries[index]
+    let root = RandomStream(seed: seed, purpose: .initialisation)
+    return InitialValues(
+      initialisation: initialisations[index], tensor: entry.slot,
+      stream: entry.name.utf8.reduce(root) { $0.derived(Int($1)) })
+  }
+}
+
+/// The values that a tensor starts with: any of them can be drawn without the others.
+public struct InitialValues: Sendable {
+  let initialisation: Initialisation
+  let tensor: Slot
+  let stream: RandomStream
+
+  /// Draws consecutive elements, from element `first` of the tensor on.
+  public func fill(_ values: inout MutableSpan<Float>, from first: Int) {
+    precondition(
+      first >= 0 && first + values.count <= tensor.count,
+      "\(values.count) elements from \(first) of \(tensor.count)")
+    initialisation.fill(&values, of: tensor, from: first, stream)
   }
 }

@@ -21,6 +21,13 @@ public struct Blocks: Hashable, Sendable {
     for (rank, count) in counts.enumerated() { try lay(count, rank) }
   }
 
+  /// Creates a block without elements for each of a number of ranks.
+  public init(ranks: Int) {
+    counts = Array(repeating: 0, count: ranks)
+    offsets = counts
+    total = 0
+  }
+
   /// Changes the blocks to `counts` times `factor` elements; nothing is allocated.
   ///
   /// - Throws: ``MPIError/countTooLarge(_:limit:routine:)`` as when they are made.

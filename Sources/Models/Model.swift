@@ -1,6 +1,6 @@
 public import Features
 public import Kernels
-import Layers
+public import Layers
 
 /// A CTR model: embeddings, the backbone's interactions, an optional wide part and a deep network.
 ///
@@ -100,5 +100,28 @@ public struct Model: Sendable {
     var parameters = Buffer(layout)
     plan.initialise(&parameters, seed: seed)
     return parameters
+  }
+
+  /// The initial values of a table for a seed: those of ``initialParameters(seed:)``, row by row.
+  ///
+  /// - Parameters:
+  ///   - table: One of ``embeddingTables`` or ``wideTables``.
+  ///   - seed: The seed.
+  public func initialValues(ofTable table: Slot, seed: UInt64) -> InitialValues {
+    guard let index = layout.entries.firstIndex(where: { $0.slot == table }) else {
+      preconditionFailure("no tensor at \(table.range)")
+    }
+    return plan.initialValues(ofEntry: index, seed: seed)
+  }
+
+  /// The same model with tables of at most `rows` rows: its dense parameters lie where they do here.
+  package func withTables(ofAtMost rows: Int) -> Model {
+    var schema = schema
+    schema.fields = schema.fields.map { field in
+      var field = field
+      field.cardinality = min(field.cardinality, rows)
+      return field
+    }
+    return Model(configuration, schema: schema, capacity: capacity)
   }
 }

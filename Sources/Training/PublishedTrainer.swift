@@ -120,9 +120,12 @@ struct PublishedTrainer: ~Copyable {
       bestFigure = figure
       best.copy(changes, of: parameters, to: 0)
     }
+    let regularisation = try communicating { () throws(MPIError) in
+      try context.regularisation(parameters)
+    }
     let record = EvaluationRecord(
       phase: task.phase, expert: task.expert, epoch: outcome.epochs, step: steps,
-      trainingLoss: trainingLoss, regularisation: context.regularisation(parameters),
+      trainingLoss: trainingLoss, regularisation: regularisation,
       validation: table, isBest: isBest, seconds: seconds(since: start),
       samplesPerSecond: outcome.samplesPerSecond)
     outcome.records.append(record)

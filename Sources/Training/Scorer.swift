@@ -20,15 +20,32 @@ public struct Scorer: ~Copyable {
   private let figures: AUCKind
   private var workspace: ModelWorkspace
   private var batch: Batch
+  /// The lookup of sharded tables, and the parameters of the working model.
+  private var lookup: RowLookup?
+  private var working: Buffer
 
   /// Creates a scorer for the ranks of a group.
   public init(_ model: Model, group: Communicator, figures: AUCKind = .exact) {
+    self.init(model, group: group, figures: figures, shard: nil)
+  }
+
+  /// Creates a scorer for the ranks that share tables; `model` then is the working one.
+  init(
+    _ model: Model, group: Communicator, figures: AUCKind = .exact, shard: TableShard?
+  ) {
     precondition(model.capacity >= Scorer.blockRows, "a capacity of \(model.capacity) rows")
     self.model = model
     self.group = group
     self.figures = figures
     workspace = ModelWorkspace(model)
     batch = Batch(capacity: Scorer.blockRows, fieldCount: model.schema.fields.count)
+    if let shard {
+      lookup = RowLookup(
+        shard, working: model, ownRows: Scorer.blockRows, rows: group.size * Scorer.blockRows)
+    } else {
+      lookup = nil
+    }
+    working = Buffer(count: shard == nil ? 0 : model.layout.count)
   }
 
   /// Evaluates domains, each in a mode of its own.
@@ -49,12 +66,19 @@ public struct Scorer: ~Copyable {
     let first = blocks.first?.samples.lowerBound ?? 0
     let shares = try shares(of: blocks)
     var logits = [Float](repeating: 0, count: shares.total)
+    let own = run(ofRank: group.rank, blocks.count)
+    // Ranks look rows of sharded tables up together, also those that have no block left.
+    let rounds = lookup == nil ? own.count : (blocks.count + group.size - 1) / group.size
+    if lookup != nil { working.copy(0..<model.ranges.tables.lowerBound, from: parameters) }
     var prepared: ModelMode?
-    for block in blocks[run(ofRank: group.rank, blocks.count)] {
+    for round in 0..<rounds {
+      let block = round < own.count ? blocks[own.lowerBound + round] : nil
+      rows.fill(&batch, with: block?.samples ?? 0..<0)
+      if lookup != nil { try lookUp() }
+      guard let block else { continue }
       let mode = mode(block.domain)
-      if prepared != mode { model.prepare(parameters, mode: mode, workspace) }
+      score(parameters, mode: mode, prepares: prepared != mode)
       prepared = mode
-      score(block, of: rows, parameters: parameters, mode: mode)
       let values = model.logits(workspace)
       let start = block.samples.lowerBound - first
       for row in 0..<values.count { logits[start + row] = values[row] }
@@ -78,10 +102,27 @@ public struct Scorer: ~Copyable {
       })
   }
 
-  private mutating func score(
-    _ block: EvaluationBlock, of rows: SplitRows, parameters: borrowing Buffer, mode: ModelMode
+  /// Brings the table rows that the block uses among the working model's parameters.
+  private mutating func lookUp() throws(MPIError) {
+    lookup?.begin()
+    lookup?.add(&batch)
+    try lookup?.fetch(into: &working)
+  }
+
+  /// Scores the block, with the working model's parameters if tables are sharded.
+  private mutating func score(_ parameters: borrowing Buffer, mode: ModelMode, prepares: Bool) {
+    if lookup == nil {
+      Scorer.score(model, batch, parameters, mode, prepares, &workspace)
+    } else {
+      Scorer.score(model, batch, working, mode, prepares, &workspace)
+    }
+  }
+
+  private static func score(
+    _ model: Model, _ batch: Batch, _ parameters: borrowing Buffer, _ mode: ModelMode,
+    _ prepares: Bool, _ workspace: inout ModelWorkspace
   ) {
-    rows.fill(&batch, with: block.samples)
+    if prepares { model.prepare(parameters, mode: mode, workspace) }
     model.forward(batch, parameters: parameters, mode: mode, dropout: nil, &workspace)
   }
 

@@ -25,7 +25,8 @@ package struct StepEngine: ~Copyable {
   /// By shard; those of other ranks stay empty.
   private var batches: [Batch]
   private var adam: Adam
-  private var tables: TableGradients?
+  /// `nil` for a task that does not train tables.
+  private let tables: (any TrainedTables)?
   /// `[B, F·K + 1]`: by row of this rank's shards, the gradient of its embeddings and of its logit.
   private var rowGradients: Buffer
   private var isDomainPresent: [Bool]
@@ -40,21 +41,24 @@ package struct StepEngine: ~Copyable {
   ///   - configuration: how it is trained.
   ///   - group: the ranks that train the task.
   ///   - rank: this rank among those of the whole job, for messages.
+  ///   - shard: the table rows of this rank, if tables are sharded; `model` then is the working one.
   /// - Throws: ``MPI/MPIError/countTooLarge(_:limit:routine:)``.
   package init(
     _ task: TrainingTask, model: Model, configuration: TrainingConfiguration, group: Communicator,
-    rank: Int = 0
+    rank: Int = 0, shard: TableShard? = nil
   ) throws(MPIError) {
     let batch = configuration[task.phase].globalBatch
     let tree = ShardTree(shardCount: configuration.shards)
     // Before any property is set: Swift 6.3 destroys a half-made noncopyable value wrongly.
     let trainsTables = task.trainable.contains(.backbone)
+    let optimizer = AdamConfiguration(learningRate: configuration[task.phase].learningRate)
     let tables =
       trainsTables
-      ? try TableGradients(model, tree: tree, group: group, batch: batch) : nil
-    let small =
-      trainsTables ? TableGradients.smallSumCount(model, ranks: group.size, batch: batch) : 0
-    let range = task.range.lowerBound..<task.range.upperBound + small
+      ? StepEngine.tables(
+        model, shard, tree, group, batch,
+        TableOptimizer(
+          optimizer, updates: configuration.tableUpdates, l2: configuration.embeddingL2)) : nil
+    let range = task.range.lowerBound..<task.range.upperBound + (tables?.smallSumCount ?? 0)
     exchange = try GradientExchange(
       tree: tree, group: group, count: range.count, reduction: configuration.reduction)
     self.task = task
@@ -71,14 +75,22 @@ package struct StepEngine: ~Copyable {
       Batch(
         capacity: ownShards.contains(shard) ? shardRows : 0, fieldCount: model.schema.fields.count)
     }
-    adam = Adam(
-      AdamConfiguration(learningRate: configuration[task.phase].learningRate),
-      for: task.changes(model))
+    adam = Adam(optimizer, for: task.range)
     let ownRows = tree.largestRun(ofRank: group.rank, of: group.size, batch: batch)
     rowGradients = Buffer(count: trainsTables ? ownRows * model.rowGradientWidth : 0)
     self.tables = tables
     isDomainPresent = Array(repeating: false, count: model.schema.domainCount)
     shardLosses = Array(repeating: 0, count: tree.shardCount)
+  }
+
+  private static func tables(
+    _ model: Model, _ shard: TableShard?, _ tree: ShardTree, _ group: Communicator, _ batch: Int,
+    _ optimizer: TableOptimizer
+  ) -> any TrainedTables {
+    guard let shard else {
+      return ReplicatedTables(model, tree: tree, group: group, batch: batch, optimizer)
+    }
+    return ShardedTables(shard, working: model, tree: tree, batch: batch, optimizer)
   }
 
   /// Takes one optimiser step.
@@ -89,7 +101,7 @@ package struct StepEngine: ~Copyable {
   ///   - rows: the training rows.
   ///   - parameters: the model's parameters.
   ///   - dropout: which units to drop in this epoch.
-  /// - Throws: ``StepError``, on all ranks of the group; the parameters are as they were.
+  /// - Throws: ``StepError``, on all ranks of the group; no parameter has been updated.
   package mutating func step(
     _ index: Int, of plan: EpochPlan, rows: SplitRows, parameters: inout Buffer,
     dropout: DropoutMask?
@@ -98,6 +110,11 @@ package struct StepEngine: ~Copyable {
       plan.shards == tree.shardCount, "\(plan.shards) shards, expected \(tree.shardCount)")
     let samples = plan.samples(ofStep: index)
     for shard in run { rows.fill(&batches[shard], with: plan.shard(shard, ofStep: index)) }
+    do throws(MPIError) {
+      try tables?.lookUp(&batches, run, into: &parameters)
+    } catch {
+      throw .communication(error)
+    }
     notePresentDomains(samples, rows)
     model.prepare(parameters, mode: task.mode, workspace)
     // Copied: what `self` owns must not be in use while a shard changes `self`.
@@ -188,11 +205,11 @@ package struct StepEngine: ~Copyable {
   }
 
   private mutating func updateTables(of parameters: inout Buffer) {
-    guard tables != nil else { return }
+    guard let tables else { return }
     let start = task.range.count
-    pool.withSums(at: 0) { sums in tables?.takeSmallTables(sums.extracting(start...)) }
-    tables?.update(
-      &parameters, with: &adam, updates: configuration.tableUpdates, l2: configuration.embeddingL2)
+    pool.withSums(at: 0) { sums in
+      tables.update(&parameters, smallSums: sums.extracting(start...))
+    }
   }
 
   /// Moves what the backbone keeps of the rows it has seen.

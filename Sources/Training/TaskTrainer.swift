@@ -36,13 +36,13 @@ struct TaskTrainer: ~Copyable {
     attend: @escaping () throws(MPIError) -> Void
   ) throws(TrainingError) {
     Runtime.note(task.name)
-    var scorer = Scorer(context.model, group: group)
+    var scorer = Scorer(context.model, group: group, shard: context.shard)
     let table = try TaskTrainer.evaluate(&scorer, task, context, parameters, attend)
     let figure = try TaskTrainer.figure(of: table, task, epoch: 0, step: 0)
     let engine = try communicating { () throws(MPIError) in
       try StepEngine(
         task, model: context.model, configuration: context.configuration, group: group,
-        rank: context.rank)
+        rank: context.rank, shard: context.shard)
     }
     self.task = task
     self.context = context
@@ -50,13 +50,13 @@ struct TaskTrainer: ~Copyable {
     self.observer = observer
     self.attend = attend
     phase = context.configuration[task.phase]
-    changes = task.changes(context.model)
+    changes = context.changes(task)
     self.engine = engine
     self.scorer = scorer
     stopping = EarlyStopping(patience: phase.patience, initial: figure)
     best = Buffer(count: changes.count)
-    best.copy(changes, of: parameters, to: 0)
     initialTable = table
+    keepBest(parameters)
   }
 
   /// Trains until the figures stop improving, and leaves the best parameters.
@@ -68,6 +68,7 @@ struct TaskTrainer: ~Copyable {
       try train(epoch: epoch, &parameters)
     }
     parameters.copy(0..<changes.count, of: best, to: changes.lowerBound)
+    context.shard?.restoreBest()
     outcome.epochs = epoch
     return outcome
   }
@@ -121,8 +122,13 @@ struct TaskTrainer: ~Copyable {
     let table = try TaskTrainer.evaluate(&scorer, task, context, parameters, attend)
     let figure = try TaskTrainer.figure(of: table, task, epoch: epoch, step: steps)
     let isBest = stopping.improves(figure)
-    if isBest { best.copy(changes, of: parameters, to: 0) }
+    if isBest { keepBest(parameters) }
     try note(table, of: parameters, epoch: epoch, trainingLoss: loss, isBest: isBest)
+  }
+
+  private mutating func keepBest(_ parameters: borrowing Buffer) {
+    best.copy(changes, of: parameters, to: 0)
+    context.shard?.keepBest()
   }
 
   private static func evaluate(
@@ -162,11 +168,12 @@ extension TaskTrainer {
     _ table: EvaluationTable, of parameters: borrowing Buffer, epoch: Int, trainingLoss: Double?,
     isBest: Bool
   ) throws(TrainingError) {
+    let regularisation = try communicating { () throws(MPIError) -> Double? in
+      task.trainable.contains(.backbone) ? try context.regularisation(parameters) : nil
+    }
     let record = EvaluationRecord(
       phase: task.phase, expert: task.expert, epoch: epoch, step: steps,
-      trainingLoss: trainingLoss,
-      regularisation: task.trainable.contains(.backbone)
-        ? context.regularisation(parameters) : nil,
+      trainingLoss: trainingLoss, regularisation: regularisation,
       validation: table, isBest: isBest,
       seconds: seconds(since: start), samplesPerSecond: outcome.samplesPerSecond)
     outcome.records.append(record)

@@ -10,9 +10,10 @@ public import MPI
 public struct Trainer: ~Copyable {
   /// The model.
   public let model: Model
-  /// Its parameters: initial, then those of the last phase.
+  /// Its parameters: initial, then those of the last phase. While sharded tables are trained, the tables
+  /// among them hold nothing of use.
   public internal(set) var parameters: Buffer
-  let context: TrainingContext
+  var context: TrainingContext
   let world: Communicator
 
   /// Lays out a model for a dataset and draws its initial parameters.
@@ -33,30 +34,12 @@ public struct Trainer: ~Copyable {
   ) throws(TrainingError) {
     try Trainer.requireAgreement(configuration, training, seed, dataset, identity, world)
     let model = try Trainer.layOut(configuration, training, dataset, world)
-    let initial = try Trainer.initialParameters(model, seed: seed, world)
+    let context = TrainingContext(
+      model, training, seed: seed, dataset: dataset, rank: world.rank, group: world)
     self.model = model
-    parameters = initial
-    context = TrainingContext(
-      model: model, configuration: training, seed: seed, dataset: dataset, rank: world.rank)
+    self.context = context
+    parameters = context.model.initialParameters(seed: seed)
     self.world = world
-  }
-
-  /// Rank 0's initial parameters, on all ranks: they take logarithms and cosines of the C library.
-  private static func initialParameters(
-    _ model: Model, seed: UInt64, _ world: Communicator
-  ) throws(TrainingError) -> Buffer {
-    var parameters = model.initialParameters(seed: seed)
-    try broadcast(&parameters, world)
-    return parameters
-  }
-
-  private static func broadcast(
-    _ parameters: inout Buffer, _ world: Communicator
-  ) throws(TrainingError) {
-    try communicating { () throws(MPIError) in
-      var span = parameters.mutableSpan
-      try world.broadcast(&span)
-    }
   }
 
   /// The model for a dataset, if the ranks can share its shards and it has not too many parameters.
@@ -108,7 +91,7 @@ public struct Trainer: ~Copyable {
       let start = ContinuousClock.now
       let outcome =
         switch phase {
-        case .backbone: try train(.backbone(model), group: world, observer: observer)
+        case .backbone: try train(.backbone(context.model), group: world, observer: observer)
         case .experts:
           // A rank that has no more experts waits for as long as the others train.
           try Runtime.whereLongWaits(areExpected: true) { () throws(TrainingError) in
@@ -116,6 +99,7 @@ public struct Trainer: ~Copyable {
           }
         case .gate: try train(.gate(model), group: world, observer: observer)
         }
+      if phase == .backbone { try freezeTables() }
       let result = try finish(phase, outcome, start: start)
       try observer(.finished(result))
       results.append(result)

@@ -11,6 +11,8 @@ public struct TrainingConfiguration: Hashable, Codable, Sendable {
   /// The factor of the squared embedding and wide weights, and of the squared cross kernels of DCN, in
   /// the loss.
   public var embeddingL2: Float = 1e-5
+  /// Which ranks hold the tables while they are trained.
+  public var tables = TablePlacement.replicated
   /// Which table rows a step updates.
   public var tableUpdates = TableUpdates.dense
   /// After how many seconds in one collective a rank takes the job for stalled; 0 for never.

@@ -1,10 +1,11 @@
 import Datasets
 import Kernels
 import Models
+import MPI
 
 /// What training a task needs, whichever task it is.
 struct TrainingContext {
-  /// The model.
+  /// The model; with sharded tables the working one, whose tables have room for the rows of a pass.
   let model: Model
   /// How it is trained.
   let configuration: TrainingConfiguration
@@ -14,6 +15,52 @@ struct TrainingContext {
   let dataset: Dataset
   /// This rank among those of the whole job.
   let rank: Int
+  /// The table rows of this rank, while sharded tables are trained.
+  var shard: TableShard?
+
+  /// What training needs on one of the ranks of a group that trains the backbone together.
+  ///
+  /// With sharded tables the values of this rank's rows are drawn.
+  init(
+    _ model: Model, _ configuration: TrainingConfiguration, seed: UInt64, dataset: Dataset,
+    rank: Int, group: Communicator
+  ) {
+    guard configuration.tables == .sharded else {
+      self.init(
+        model: model, configuration: configuration, seed: seed, dataset: dataset, rank: rank)
+      return
+    }
+    self.init(
+      model: model.withTables(ofAtMost: TrainingContext.rowsOfPass(configuration, group)),
+      configuration: configuration, seed: seed, dataset: dataset, rank: rank,
+      shard: TableShard(model, seed: seed, group: group))
+  }
+
+  /// What training needs, with tables that every rank holds unless a shard of them is given.
+  init(
+    model: Model, configuration: TrainingConfiguration, seed: UInt64, dataset: Dataset, rank: Int,
+    shard: TableShard? = nil
+  ) {
+    self.model = model
+    self.configuration = configuration
+    self.seed = seed
+    self.dataset = dataset
+    self.rank = rank
+    self.shard = shard
+  }
+
+  /// The most rows of a batch, or of a block that is scored, for which a rank looks table rows up.
+  private static func rowsOfPass(_ configuration: TrainingConfiguration, _ group: Communicator) -> Int {
+    let tree = ShardTree(shardCount: configuration.shards)
+    let own = tree.largestRun(
+      ofRank: group.rank, of: group.size, batch: configuration.backbone.globalBatch)
+    return max(Scorer.blockRows, own)
+  }
+
+  /// The parameters that a task may change, among those of ``model``.
+  func changes(_ task: TrainingTask) -> Range<Int> {
+    shard == nil ? task.changes(model) : task.range
+  }
 
   /// The order of an epoch's rows; epochs count from 1.
   func plan(_ task: TrainingTask, epoch: Int) -> EpochPlan {
@@ -40,11 +87,16 @@ struct TrainingContext {
 
   /// The L2 penalty, `λ Σ w²` over the tables and what else is penalised.
   ///
-  /// All ranks hold the same parameters and add in the same order.
-  func regularisation(_ parameters: borrowing Buffer) -> Double {
-    var squares = squaredSum(parameters.span(model.ranges.tables))
-    for slot in model.penalised { squares += squaredSum(parameters.span(slot)) }
-    return Double(configuration.embeddingL2) * squares
+  /// With sharded tables all ranks call it.
+  func regularisation(_ parameters: borrowing Buffer) throws(MPIError) -> Double {
+    var squares = SquareSum()
+    if let shard {
+      try shard.addAllSquares(to: &squares)
+    } else {
+      squares.add(parameters.span(model.ranges.tables))
+    }
+    for slot in model.penalised { squares.add(parameters.span(slot)) }
+    return Double(configuration.embeddingL2) * squares.value
   }
 
   /// The same with the configuration of the backbone's phase for all phases: one optimiser has one
@@ -54,6 +106,7 @@ struct TrainingContext {
     configuration.experts = configuration.backbone
     configuration.gate = configuration.backbone
     return TrainingContext(
-      model: model, configuration: configuration, seed: seed, dataset: dataset, rank: rank)
+      model: model, configuration: configuration, seed: seed, dataset: dataset, rank: rank,
+      shard: shard)
   }
 }

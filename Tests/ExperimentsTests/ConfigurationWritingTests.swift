@@ -29,6 +29,7 @@ import Training
           batching: mixed
           reduction: invariant
           embeddingL2: 1e-05
+          tables: replicated
           tableUpdates: dense
           stallTimeout: 300  # seconds
           backbone:

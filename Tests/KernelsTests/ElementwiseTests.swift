@@ -44,13 +44,6 @@ import Testing
   }
 
   @Test(arguments: counts)
-  func `the sum of squares agrees with one from the first to the last`(count: Int) {
-    let x = vectors(count).x
-    let expected = x.reduce(0.0) { $0 + Double($1) * Double($1) }
-    #expect(abs(squaredSum(x.span) - expected) <= 1e-14 * expected)
-  }
-
-  @Test(arguments: counts)
   func `rows are added from the first to the last`(count: Int) {
     let (x, _) = vectors(count)
     let rows = Tensor(rows: 2, columns: count, x + x)

@@ -71,6 +71,29 @@ import Testing
     #expect(draw(.normal(deviation: 1), rows: 3, columns: 5) == values)
   }
 
+  @Test(arguments: [
+    Initialisation.constant(0.5), .normal(deviation: 1), .truncatedNormal(deviation: 1),
+    .uniform(limit: 2), .glorotNormal(inputs: 3, outputs: 4),
+    .positiveGlorotNormal(inputs: 3, outputs: 4), .glorotUniform(inputs: 3, outputs: 4),
+    .diagonal(2), .ownDomainLogits(share: 0.5),
+  ])
+  func `a part of a tensor starts as the whole does`(initialisation: Initialisation) {
+    var plan = ParameterPlan()
+    _ = plan.reserve("before", rows: 2, columns: 2, .constant(0))
+    let slot = plan.reserve("tensor", rows: 3, columns: 5, initialisation)
+    var whole = Buffer(plan.layout)
+    plan.initialise(&whole, seed: 1)
+    let initial = plan.initialValues(ofEntry: 1, seed: 1)
+    for first in 0..<slot.count {
+      var part = Buffer(count: min(4, slot.count - first))
+      var values = part.mutableSpan
+      initial.fill(&values, from: first)
+      let start = slot.offset + first
+      #expect(
+        floats(of: part.span) == floats(of: whole.span(start..<start + part.count)), "\(first)")
+    }
+  }
+
   private func draw(
     _ initialisation: Initialisation, rows: Int = 400, columns: Int = 500, name: String = "tensor",
     seed: UInt64 = 1

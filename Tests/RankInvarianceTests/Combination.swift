@@ -10,9 +10,11 @@ struct Combination: Sendable, CustomTestStringConvertible {
   var initialisation = "random"
   var experts = "perDomain"
   var hidden = "[12, 7]"
+  var tables = "replicated"
 
   var testDescription: String {
-    "\(backbone) \(adaptation) \(batching), \(gate) gate, \(experts) experts, \(updates) updates"
+    "\(backbone) \(adaptation) \(batching), \(gate) gate, \(experts) experts, \(updates) updates, "
+      + "\(tables) tables"
   }
 
   /// Everything small, three epochs, more evaluations than one, eight shards.
@@ -22,7 +24,7 @@ struct Combination: Sendable, CustomTestStringConvertible {
       "model.gate.input=\(gate)", "model.gate.initialisation=\(initialisation)",
       "model.experts=\(experts)", "model.embeddingWidth=4", "model.hidden=\(hidden)",
       "model.adapterReduction=4", "training.batching=\(batching)",
-      "training.tableUpdates=\(updates)", "training.shards=8", "training.globalBatch=96",
+      "training.tables=\(tables)", "training.tableUpdates=\(updates)", "training.shards=8", "training.globalBatch=96",
       "training.learningRate=0.02", "training.maximumEpochs=3",
       // The published code evaluates once.
       "training.evaluationsPerEpoch=\(adaptation == "compat" ? 1 : 2)",

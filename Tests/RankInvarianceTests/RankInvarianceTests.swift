@@ -41,6 +41,20 @@ import Testing
     try expectInvariance(combination, ranks: [5, 7, 8])
   }
 
+  @Test(arguments: Combination.onManyRanks)
+  func `sharded tables on any number of ranks leave the bytes of replicated ones`(
+    combination: Combination
+  ) throws {
+    var sharded = combination
+    sharded.tables = "sharded"
+    let replicated = try TrainedRun(combination.settings, dataset: dataset, ranks: nil)
+    for ranks in [nil, 2, 3, 4, 5, 7, 8] {
+      let run = try TrainedRun(sharded.settings, dataset: dataset, ranks: ranks)
+      #expect(
+        run.differences(from: replicated) == ["config.yaml"], "\(ranks ?? 1) ranks")
+    }
+  }
+
   @Test func `gradients so long that ranks halve them change nothing`() throws {
     var combination = Combination(backbone: "wdl", adaptation: "mlora", batching: "mixed")
     // 12 · 256 + 256 · 128 floats and more, of which 32,768 are halved.

@@ -60,6 +60,7 @@ extension RunConfiguration {
         "model.gate.initialisation", GateInitialisation.random.rawValue,
         model.gate.initialisation.rawValue
       ),
+      ("training.tables", TablePlacement.replicated.rawValue, training.tables.rawValue),
     ] where found != expected {
       throw conflict(
         key, with: "model.adaptation", model.adaptation.rawValue, expected: expected,

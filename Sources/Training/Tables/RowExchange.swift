@@ -2,7 +2,7 @@ import Kernels
 import MPI
 
 /// Sums the entries of all ranks by table row: each goes to the owner of its row, which adds up what the
-/// ranks sent in the tree over shards, and hands the sums to all.
+/// ranks sent in the tree over shards, and may hand the sums to all.
 ///
 /// Row `r` is owned by rank `r mod P`. What is added, and in which order, does not depend on the owner.
 struct RowExchange: ~Copyable {
@@ -15,7 +15,7 @@ struct RowExchange: ~Copyable {
   private var incoming: RowEntries
   /// Their sums.
   private var sums: RowEntries
-  /// The sums of all rows, on every rank.
+  /// The sums of all rows, if every rank is to have them.
   private var published: RowEntries
   private var chains: RowChains
   /// By incoming entry: the position of its row among those of this rank, and its shard.
@@ -27,36 +27,48 @@ struct RowExchange: ~Copyable {
   private var sentBlocks, receivedBlocks: Blocks
 
   /// Makes room for batches of which this rank sends up to `ownEntries` entries, and all ranks together
-  /// up to `entries`.
+  /// up to `entries`; `publishes` says whether every rank is to have all sums.
   init(
-    _ rows: TableRows, tree: ShardTree, group: Communicator, ownEntries: Int, entries: Int
-  ) throws(MPIError) {
+    _ rows: TableRows, tree: ShardTree, group: Communicator, ownEntries: Int, entries: Int,
+    publishes: Bool
+  ) {
     let size = group.size
-    let none = try Blocks(counts: Array(repeating: 0, count: size))
     self.tree = tree
     self.group = group
     embeddingWidth = rows.width
     outgoing = RowEntries(capacity: ownEntries, embeddingWidth: rows.width)
     incoming = RowEntries(capacity: entries, embeddingWidth: rows.width)
     sums = RowEntries(capacity: entries, embeddingWidth: rows.width)
-    published = RowEntries(capacity: entries, embeddingWidth: rows.width)
+    published = RowEntries(capacity: publishes ? entries : 0, embeddingWidth: rows.width)
     chains = RowChains(tableRows: rows.count / size + 1, batchRows: entries)
     places = Array(repeating: 0, count: entries)
     shards = Array(repeating: 0, count: entries)
     scratch = Array(repeating: 0, count: (tree.depth + 2) * (rows.width + 1))
     sentCounts = Array(repeating: 0, count: size)
     receivedCounts = Array(repeating: 0, count: size)
-    (sentBlocks, receivedBlocks) = (none, none)
+    (sentBlocks, receivedBlocks) = (Blocks(ranks: size), Blocks(ranks: size))
   }
 
-  /// Exchanges the entries of a batch, and stores the sums of all rows.
-  mutating func exchange(
-    _ entries: borrowing RowEntries, into result: inout GradientRows
-  ) throws(MPIError) {
+  /// Sums the entries of a batch, each row on its owner.
+  mutating func sumAtOwners(_ entries: borrowing RowEntries) throws(MPIError) {
     orderByOwner(entries)
     try sendToOwners()
     sumReceived()
-    try publish()
+  }
+
+  /// Stores the sums of the rows that this rank owns.
+  func store(into result: inout GradientRows<OwnedRows>) {
+    for index in 0..<sums.count {
+      result.store(sums.sum(at: index), ofRow: sums.row(at: index))
+    }
+  }
+
+  /// Hands the sums of all rows to every rank, and stores them.
+  mutating func publish(into result: inout GradientRows<TableRows>) throws(MPIError) {
+    try RowExchange.gather(Int32(sums.count), into: &receivedCounts, group)
+    try receivedBlocks.replace(counts: receivedCounts, times: published.width)
+    published.resize(to: receivedBlocks.total / published.width)
+    try RowExchange.gather(sums, into: &published, receivedBlocks, group)
     for index in 0..<published.count {
       result.store(published.sum(at: index), ofRow: published.row(at: index))
     }
@@ -102,13 +114,6 @@ struct RowExchange: ~Copyable {
         row, chains, from: chains.firstRow(at: index), node: tree.root.shards, shards: shards,
         incoming, width: embeddingWidth, &scratch, to: &sums)
     }
-  }
-
-  private mutating func publish() throws(MPIError) {
-    try RowExchange.gather(Int32(sums.count), into: &receivedCounts, group)
-    try receivedBlocks.replace(counts: receivedCounts, times: published.width)
-    published.resize(to: receivedBlocks.total / published.width)
-    try RowExchange.gather(sums, into: &published, receivedBlocks, group)
   }
 }
 

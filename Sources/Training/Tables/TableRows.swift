@@ -3,9 +3,8 @@ import Models
 
 /// Numbers the rows of all tables: those of a field's table follow those of the field before.
 ///
-/// A row is the embedding of an id and, with a wide part, its weight. Row `r` of the numbering is owned
-/// by rank `r mod P`.
-struct TableRows: Sendable {
+/// Row `r` of the numbering is owned by rank `r mod P`.
+struct TableRows: RowPlacement {
   private let embeddings: [Slot]
   private let wides: [Slot]
   /// The floats of an embedding, `K`.
@@ -38,13 +37,27 @@ struct TableRows: Sendable {
   /// The number of a field's row.
   func number(ofField field: Int, id: Int) -> Int { starts[field] + id }
 
-  /// The parameters of a row: its embedding, and its weight if there is a wide part.
-  func parameters(ofRow number: Int) -> (embedding: Range<Int>, weight: Range<Int>?) {
+  /// Whether there is a wide part.
+  var hasWeights: Bool { !wides.isEmpty }
+
+  /// The field of a row.
+  func field(ofRow number: Int) -> Int {
     var field = 0
     while starts[field + 1] <= number { field += 1 }
+    return field
+  }
+
+  /// The embedding table of a field, and that of its weights if there is a wide part.
+  func tables(ofField field: Int) -> (embedding: Slot, weight: Slot?) {
+    (embeddings[field], hasWeights ? wides[field] : nil)
+  }
+
+  /// The parameters of a row.
+  func floats(ofRow number: Int) -> (embedding: Range<Int>, weight: Range<Int>?) {
+    let field = field(ofRow: number)
     let id = number - starts[field]
     let start = embeddings[field].offset + id * width
-    guard !wides.isEmpty else { return (start..<start + width, nil) }
+    guard hasWeights else { return (start..<start + width, nil) }
     let weight = wides[field].offset + id
     return (start..<start + width, weight..<weight + 1)
   }

@@ -6,15 +6,13 @@ import Reference
 import Testing
 import Training
 
-@Suite struct TableGradientsTests {
+@Suite struct ReplicatedTablesTests {
   @Test(arguments: [1, 2, 3, 5, 8, 12, 16], TinyRun.backbones)
   func `sums have the bits of dense tables summed in the tree`(
     shards: Int, backbone: BackboneKind
   ) throws {
     let example = TableExample(backbone, shards: shards, rows: 97)
-    var tables = try TableGradients(
-      example.model, tree: example.tree, group: .alone, batch: example.capacity)
-    var adam = Adam(AdamConfiguration(), for: example.model.ranges.tables)
+    let tables = replicated(example, batch: example.capacity)
     var parameters = Buffer(example.model.layout)
     // Full, ragged and tiny batches in turn: nothing of the last batch may be left.
     for (seed, rows) in [97, 1, 16, 17, 96, 2, 15, 97].enumerated() {
@@ -23,21 +21,20 @@ import Training
       try tables.sum(
         batches[...], rowGradients: Buffer(gradients), columns: example.model.rowGradientWidth)
       let expected = example.denseSum(batches, gradients)
-      #expect(floats(of: tables.gradients).map(\.bitPattern) == expected.map(\.bitPattern))
-      adam.beginStep()
-      tables.update(&parameters, with: &adam, updates: .rowWise, l2: 0)
-      #expect(floats(of: tables.gradients).allSatisfy { $0.bitPattern == 0 })
+      #expect(tables.withGradients { floats(of: $0) }.map(\.bitPattern) == expected.map(\.bitPattern))
+      tables.update(&parameters, smallSums: Span())
+      #expect(tables.withGradients { floats(of: $0) }.allSatisfy { $0.bitPattern == 0 })
     }
   }
 
   @Test func `negative zeros add up to a positive one, as in a dense table`() throws {
     let example = TableExample(.wdl, shards: 4, rows: 9)
-    var tables = try TableGradients(example.model, tree: example.tree, group: .alone, batch: 9)
+    let tables = replicated(example, batch: 9)
     let width = example.model.rowGradientWidth
     let zeros = [Float](repeating: -0.0, count: 9 * width)
     try tables.sum(
       example.batches(rows: 9, seed: 1)[...], rowGradients: Buffer(zeros), columns: width)
-    #expect(floats(of: tables.gradients).allSatisfy { $0.bitPattern == 0 })
+    #expect(tables.withGradients { floats(of: $0) }.allSatisfy { $0.bitPattern == 0 })
   }
 
   @Test(arguments: TableUpdates.allCases, TinyRun.backbones)
@@ -46,8 +43,9 @@ import Training
   ) throws {
     let example = TableExample(backbone, shards: 5, rows: 23)
     let (model, l2) = (example.model, Float(1e-2))
-    var tables = try TableGradients(model, tree: example.tree, group: .alone, batch: 23)
-    var adam = Adam(AdamConfiguration(learningRate: 0.1), for: model.ranges.tables)
+    let tables = replicated(
+      example, batch: 23,
+      TableOptimizer(AdamConfiguration(learningRate: 0.1), updates: updates, l2: l2))
     var parameters = Buffer(model.layout)
     parameters.randomise(model.layout, limit: 1, seed: 4)
     var expected = PlainAdam(
@@ -58,13 +56,12 @@ import Training
       let stream = RandomStream(seed: 9, purpose: .synthesis).derived(step)
       let gradients = stream.floats(rows * model.rowGradientWidth)
       try tables.sum(batches[...], rowGradients: Buffer(gradients), columns: model.rowGradientWidth)
-      adam.beginStep()
-      tables.update(&parameters, with: &adam, updates: updates, l2: l2)
+      tables.update(&parameters, smallSums: Span())
       let isUpdated = updates == .dense ? nil : elements(of: batches, model)
       expected.step(example.denseSum(batches, gradients).map(Double.init), l2: Double(l2)) {
         isUpdated?.contains($0) ?? true
       }
-      #expect(floats(of: tables.gradients).allSatisfy { $0.bitPattern == 0 })
+      #expect(tables.withGradients { floats(of: $0) }.allSatisfy { $0.bitPattern == 0 })
     }
     // Single precision against double over six steps of size 0.1.
     let tolerance = Tolerance(absolute: 1e-5, relative: 1e-5)
@@ -77,19 +74,26 @@ import Training
   func `row-wise updates leave all other rows as they are`(backbone: BackboneKind) throws {
     let example = TableExample(backbone, shards: 4, rows: 9)
     let model = example.model
-    var tables = try TableGradients(model, tree: example.tree, group: .alone, batch: 9)
-    var adam = Adam(AdamConfiguration(), for: model.ranges.tables)
+    let tables = replicated(
+      example, batch: 9, TableOptimizer(AdamConfiguration(), updates: .rowWise, l2: 1e-2))
     var parameters = Buffer(model.layout)
     parameters.randomise(model.layout, limit: 1, seed: 4)
     let before = parameters.bits(model.ranges.tables)
     let batches = example.batches(rows: 9, seed: 1)
     let gradients = example.rowGradients(rows: 9, seed: 1)
     try tables.sum(batches[...], rowGradients: Buffer(gradients), columns: model.rowGradientWidth)
-    adam.beginStep()
-    tables.update(&parameters, with: &adam, updates: .rowWise, l2: 1e-2)
+    tables.update(&parameters, smallSums: Span())
     let after = parameters.bits(model.ranges.tables)
     let changed = Set(before.indices.filter { before[$0] != after[$0] })
     #expect(changed == elements(of: batches, model))
+  }
+
+  private func replicated(
+    _ example: TableExample, batch: Int,
+    _ optimizer: TableOptimizer = TableOptimizer(AdamConfiguration(), updates: .rowWise, l2: 0)
+  ) -> ReplicatedTables {
+    ReplicatedTables(
+      example.model, tree: example.tree, group: .alone, batch: batch, optimizer)
   }
 
   /// The table elements that rows of the batches use, counted from the first table.

@@ -1,0 +1,75 @@
+import Features
+import Kernels
+import Models
+import MPI
+
+/// Tables of which every rank holds the rows it owns, with their moments.
+///
+/// A step fetches the rows it needs (``RowLookup``), sends the gradients of its rows to their owners
+/// (``RowExchange``), which update them: nothing is sent of rows that a step does not use. The sums, and
+/// with them the result, are those of ``ReplicatedTables`` to the bit.
+final class ShardedTables: TrainedTables {
+  private let shard: TableShard
+  private var lookup: RowLookup
+  private var sums: RowSums
+  private var entries: RowEntries
+  private var exchange: RowExchange
+  private var result: GradientRows<OwnedRows>
+
+  /// Makes room for batches of up to `batch` rows.
+  ///
+  /// - Parameters:
+  ///   - shard: the rows of this rank.
+  ///   - model: the working model, which computes steps.
+  ///   - tree: the shards of a batch.
+  ///   - batch: the most rows of a batch.
+  ///   - optimizer: how rows are updated.
+  init(
+    _ shard: TableShard, working model: Model, tree: ShardTree, batch: Int,
+    _ optimizer: TableOptimizer
+  ) {
+    let group = shard.group
+    let own = tree.largestRun(ofRank: group.rank, of: group.size, batch: batch)
+    let working = TableRows(model)
+    let fields = working.fieldCount
+    self.shard = shard
+    lookup = RowLookup(shard, working: model, ownRows: own, rows: batch)
+    sums = RowSums(
+      working, fields: Array(0..<fields), tree: tree,
+      nodes: tree.cover(tree.run(ofRank: group.rank, of: group.size)), capacity: own)
+    entries = RowEntries(capacity: fields * own, embeddingWidth: working.width)
+    exchange = RowExchange(
+      shard.rows, tree: tree, group: group, ownEntries: fields * own, entries: fields * batch,
+      publishes: false)
+    result = GradientRows(shard.owned, capacity: fields * batch, optimizer)
+  }
+
+  /// All tables are summed at their owners.
+  var smallSumCount: Int { 0 }
+
+  func sumSmallTables(of _: Batch, rowGradients _: Matrix, into _: inout MutableSpan<Float>) {}
+
+  func lookUp(
+    _ batches: inout [Batch], _ run: Range<Int>, into parameters: inout Buffer
+  ) throws(MPIError) {
+    lookup.begin()
+    for index in run { lookup.add(&batches[index]) }
+    try lookup.fetch(into: &parameters)
+  }
+
+  func sum(
+    _ batches: ArraySlice<Batch>, rowGradients: borrowing Buffer, columns: Int
+  ) throws(MPIError) {
+    entries.removeAll()
+    sums.sum(batches, rowGradients: rowGradients, columns: columns, into: &entries) {
+      entries, place, shard, sum in
+      entries.append(row: lookup.row(atPlace: place), shard: shard, sum: sum)
+    }
+    try exchange.sumAtOwners(entries)
+    exchange.store(into: &result)
+  }
+
+  func update(_: inout Buffer, smallSums _: Span<Float>) {
+    shard.update { values in result.update(&values) }
+  }
+}

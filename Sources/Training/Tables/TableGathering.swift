@@ -1,0 +1,106 @@
+import Kernels
+import Models
+import MPI
+
+/// Brings the tables of a model together, once for each node.
+struct TableGathering: ~Copyable {
+  private let model: Model
+  private let world: Communicator
+  /// The ranks that share the tables: those of a node, or this one alone.
+  private let node: Communicator
+  /// One rank of each node; `nil` on the others.
+  private let leaders: Communicator?
+  /// By rank: its node, as numbered among ``leaders``.
+  private let nodes: [Int]
+  private var parameters: Buffer
+
+  /// Allocates the parameters of a model, their tables once for each node where memory can be shared.
+  init(_ model: Model, world: Communicator) throws(MPIError) {
+    let tables = model.ranges.tables
+    var node = try world.splitByNode()
+    var buffer: Buffer?
+    if node.size > 1 {
+      buffer = try nodeBuffer(
+        ownCount: tables.lowerBound, sharedCount: tables.count, node: node)
+      if buffer == nil { node = .alone }
+    }
+    let leaders = try world.subgroup(isMember: node.rank == 0)
+    var leader = node.rank == 0 ? leaders?.rank ?? 0 : 0
+    try node.broadcast(&leader)
+    nodes = try world.allGather(leader)
+    self.model = model
+    self.world = world
+    self.node = node
+    self.leaders = leaders
+    parameters = buffer.take() ?? Buffer(model.layout)
+  }
+
+  /// Copies the dense parameters, and the tables: from the parameters if every rank holds them, or from
+  /// the ranks' shards.
+  mutating func gather(
+    _ trained: borrowing Buffer, _ shard: TableShard?
+  ) throws(MPIError) {
+    parameters.copy(0..<model.ranges.tables.lowerBound, of: trained, to: 0)
+    if let shard {
+      shard.copyAll(to: &parameters)
+      try node.barrier()
+      try exchangeAmongNodes(shard.rows)
+    } else if node.rank == 0 {
+      parameters.copy(model.ranges.tables, from: trained)
+    }
+    try node.barrier()
+  }
+
+  /// The parameters.
+  consuming func take() -> Buffer { parameters }
+
+  /// Hands the rows of each rank from its node to the others, some at a time.
+  private mutating func exchangeAmongNodes(_ rows: TableRows) throws(MPIError) {
+    guard let leaders, leaders.size > 1 else { return }
+    let width = rows.width + 1
+    let rowsAtOnce = 65_536
+    var scratch = Buffer(count: rowsAtOnce * width)
+    for (rank, node) in nodes.enumerated() {
+      let owned = stride(from: rank, to: rows.count, by: world.size)
+      var next = owned.makeIterator()
+      var left = owned.underestimatedCount
+      while left > 0 {
+        let numbers = (0..<min(left, rowsAtOnce)).compactMap { _ in next.next() }
+        left -= numbers.count
+        if node == leaders.rank { pack(numbers, rows, into: &scratch) }
+        try TableGathering.broadcast(
+          &scratch, count: numbers.count * width, from: node, leaders)
+        if node != leaders.rank { unpack(numbers, rows, from: scratch) }
+      }
+    }
+  }
+
+  private func pack(_ numbers: [Int], _ rows: TableRows, into scratch: inout Buffer) {
+    for (index, number) in numbers.enumerated() {
+      let place = rows.floats(ofRow: number)
+      let start = index * (rows.width + 1)
+      scratch.copy(place.embedding, of: parameters, to: start)
+      if let weight = place.weight { scratch.copy(weight, of: parameters, to: start + rows.width) }
+    }
+  }
+
+  private mutating func unpack(_ numbers: [Int], _ rows: TableRows, from scratch: borrowing Buffer) {
+    for (index, number) in numbers.enumerated() {
+      let place = rows.floats(ofRow: number)
+      let start = index * (rows.width + 1)
+      let middle = start + rows.width
+      parameters.copy(start..<middle, of: scratch, to: place.embedding.lowerBound)
+      if let weight = place.weight {
+        parameters.copy(middle..<middle + 1, of: scratch, to: weight.lowerBound)
+      }
+    }
+  }
+
+  /// Static, because a view of a property of a value excludes all other uses of the value.
+  private static func broadcast(
+    _ scratch: inout Buffer, count: Int, from root: Int, _ leaders: Communicator
+  ) throws(MPIError) {
+    var span = scratch.mutableSpan(0..<count)
+    try leaders.broadcast(&span, from: root)
+  }
+}

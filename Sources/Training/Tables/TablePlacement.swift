@@ -1,0 +1,7 @@
+/// Which ranks hold the embedding and wide tables while they are trained.
+public enum TablePlacement: String, CaseIterable, Codable, Sendable {
+  /// Every rank holds all rows.
+  case replicated
+  /// Each rank holds the rows it owns, row modulo ranks, and looks others up.
+  case sharded
+}

@@ -1,0 +1,51 @@
+package import Features
+package import Kernels
+package import MPI
+
+/// The embedding and wide tables of a model in training, as one rank holds them.
+///
+/// A step looks rows up, sums the gradients of the rows of its batch, and updates: the same sums, to the
+/// bit, whichever way. A class, because tables outlive the step and are lent to closures.
+package protocol TrainedTables: AnyObject {
+  /// The floats that a shard's sums of small tables take.
+  var smallSumCount: Int { get }
+
+  /// Brings the rows that this rank's shards use among the parameters.
+  ///
+  /// - Parameters:
+  ///   - batches: all shards, of which the ids of this rank's are set to where their rows are.
+  ///   - run: this rank's shards.
+  ///   - parameters: the parameters of the model that computes the shards.
+  /// - Throws: what MPI throws.
+  func lookUp(
+    _ batches: inout [Batch], _ run: Range<Int>, into parameters: inout Buffer
+  ) throws(MPIError)
+
+  /// Writes a shard's sums of small tables, which are then summed up the tree.
+  ///
+  /// - Parameters:
+  ///   - batch: the shard's rows.
+  ///   - rowGradients: `[B, F·K + 1]`: by row, the gradient of its embeddings and its logit.
+  ///   - sums: ``smallSumCount`` floats to write over.
+  func sumSmallTables(
+    of batch: Batch, rowGradients: Matrix, into sums: inout MutableSpan<Float>)
+
+  /// Sums the gradients of all other tables over the rows of a batch.
+  ///
+  /// - Parameters:
+  ///   - batches: this rank's shards, in order.
+  ///   - rowGradients: begins with `[B, F·K + 1]`: by row of these shards, the gradient of its embeddings
+  ///     and its logit.
+  ///   - columns: `F·K + 1`.
+  /// - Throws: what MPI throws.
+  func sum(
+    _ batches: ArraySlice<Batch>, rowGradients: borrowing Buffer, columns: Int
+  ) throws(MPIError)
+
+  /// Updates the tables, and clears the gradients.
+  ///
+  /// - Parameters:
+  ///   - parameters: the parameters of the model.
+  ///   - smallSums: the sums of small tables over all shards.
+  func update(_ parameters: inout Buffer, smallSums: Span<Float>)
+}
