@@ -84,7 +84,8 @@ let package = Package(
       ],
       swiftSettings: swiftSettings),
     .executableTarget(
-      name: "parallel-conformance", dependencies: ["Kernels", "MPI", "Training"],
+      name: "parallel-conformance",
+      dependencies: ["Features", "Kernels", "Models", "MPI", "Optimizers", "Training"],
       swiftSettings: swiftSettings),
 
     .target(

@@ -35,6 +35,7 @@ public final class SharedMemory: Sendable {
   /// - Parameters:
   ///   - count: The number of floats.
   ///   - name: A name that no other job has.
+  /// - Throws: ``Failure`` if the name is taken or there is not so much memory.
   public init(creating count: Int, name: String) throws(Failure) {
     let path = "/\(name)"
     descriptor = unsafe shm_open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
@@ -67,6 +68,7 @@ public final class SharedMemory: Sendable {
   /// Maps the memory over a part of this process's addresses.
   ///
   /// - Parameter start: The first address, that of a page; as many bytes of pages are the caller's.
+  /// - Throws: ``Failure`` if the system refuses.
   @unsafe func map(over start: UnsafeMutableRawPointer) throws(Failure) {
     let mapped = unsafe mmap(
       start, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, descriptor, 0)

@@ -107,6 +107,7 @@ public struct Model: Sendable {
   /// - Parameters:
   ///   - table: One of ``embeddingTables`` or ``wideTables``.
   ///   - seed: The seed.
+  /// - Returns: What draws them.
   public func initialValues(ofTable table: Slot, seed: UInt64) -> InitialValues {
     guard let index = layout.entries.firstIndex(where: { $0.slot == table }) else {
       preconditionFailure("no tensor at \(table.range)")

@@ -53,6 +53,16 @@ struct NonFiniteSearch {
     tensor(in: sums).map { Finding(code: model.layout.entries.count + $0, domain: -1) }
   }
 
+  /// A sum of the gradients of a field's table rows.
+  func finding(inSumsOfField field: Int) -> Finding {
+    Finding(code: 2 * model.layout.entries.count + 1 + field, domain: -1)
+  }
+
+  /// A sum of the gradients of a field's table rows, in words.
+  func number(inSumsOfField field: Int) -> NonFiniteNumber {
+    number(finding(inSumsOfField: field), rank: nil)
+  }
+
   /// The finding of the first rank of a group that has one: ranks own shards in order.
   ///
   /// - Parameters:
@@ -90,9 +100,11 @@ struct NonFiniteSearch {
           + model.schema.fields[finding.code - 2 * entries.count - 1].name
       }
     let names = model.schema.domainNames
+    // All ranks have the same parameters.
+    let isParameter = finding.code < entries.count
     return NonFiniteNumber(
-      rank: rank, domain: names.indices.contains(finding.domain) ? names[finding.domain] : nil,
-      place: place)
+      rank: isParameter ? nil : rank, isSum: rank == nil,
+      domain: names.indices.contains(finding.domain) ? names[finding.domain] : nil, place: place)
   }
 
   /// The first tensor of the task with such a gradient.

@@ -36,27 +36,33 @@ public struct PhaseBenchmark: ~Copyable {
     try Trainer.requireAgreement(configuration, training, seed, dataset, identity, world)
     let model = try Trainer.layOut(configuration, training, dataset, world)
     let isPublished = configuration.adaptation == .compat
+    let group = phase == .experts && !isPublished ? Communicator.alone : world
+    var context =
+      phase == .backbone
+      ? TrainingContext(
+        model, training, seed: seed, dataset: dataset, rank: world.rank, group: group)
+      : TrainingContext(
+        model: model, configuration: training, seed: seed, dataset: dataset, rank: world.rank)
+    if isPublished { context = context.withOnePhaseConfiguration }
     let task: TrainingTask =
       switch phase {
       case _ where isPublished:
         .published(phase, expert: phase == .experts ? 0 : nil, model)
-      case .backbone: .backbone(model)
+      case .backbone: .backbone(context.model)
       case .experts: .expert(0, model)
       case .gate: .gate(model)
       }
-    let group = phase == .experts && !isPublished ? Communicator.alone : world
-    var context = TrainingContext(
-      model: model, configuration: training, seed: seed, dataset: dataset, rank: world.rank)
-    if isPublished { context = context.withOnePhaseConfiguration }
-    let settings = context.configuration
+    let (settings, working, shard) = (context.configuration, context.model, context.shard)
     let engine = try communicating { () throws(MPIError) in
-      try StepEngine(task, model: model, configuration: settings, group: group)
+      try StepEngine(
+        task, model: working, configuration: settings, group: group, rank: world.rank,
+        shard: shard)
     }
     self.context = context
     self.task = task
     self.group = group
     self.engine = engine
-    parameters = model.initialParameters(seed: seed)
+    parameters = working.initialParameters(seed: seed)
   }
 
   /// The floating-point operations that training one row takes at least.

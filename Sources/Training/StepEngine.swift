@@ -30,6 +30,8 @@ package struct StepEngine: ~Copyable {
   /// `[B, F·K + 1]`: by row of this rank's shards, the gradient of its embeddings and of its logit.
   private var rowGradients: Buffer
   private var isDomainPresent: [Bool]
+  /// Whether all numbers of the shard computed last are finite.
+  private var isShardFinite = true
   /// By shard: the sum of its rows' cross-entropies in the last step; zero for other ranks' shards.
   package private(set) var shardLosses: [Double]
 
@@ -120,8 +122,10 @@ package struct StepEngine: ~Copyable {
     // Copied: what `self` owns must not be in use while a shard changes `self`.
     let (exchange, pool) = (exchange, pool)
     exchange.sumShards(pool) { shard, gradients in
-      computeShard(
+      let hasRows = computeShard(
         shard, of: samples.count, parameters: parameters, dropout: dropout, gradients: &gradients)
+      if hasRows && !isShardFinite { mark(&gradients) }
+      return hasRows
     }
     do throws(MPIError) {
       try exchange.sumRanks(pool, batch: samples.count)
@@ -131,11 +135,15 @@ package struct StepEngine: ~Copyable {
     guard pool.withSums(at: 0, { sums in allFinite(sums) }) else {
       throw try failure(of: samples.count, parameters: parameters, dropout: dropout)
     }
+    let field: Int?
     do throws(MPIError) {
-      try tables?.sum(
+      field = try tables?.sum(
         batches[run], rowGradients: rowGradients, columns: model.rowGradientWidth)
     } catch {
       throw .communication(error)
+    }
+    if let field {
+      throw .notFinite(NonFiniteSearch(model: model, task: task).number(inSumsOfField: field))
     }
     update(&parameters)
   }
@@ -160,16 +168,18 @@ package struct StepEngine: ~Copyable {
     shardLosses[shard] = model.backward(
       batches[shard], parameters: parameters, mode: task.mode, trainable: task.trainable,
       scale: 1 / Float(rowCount), gradients: &gradients, &workspace)
-    var isFinite = shardLosses[shard].isFinite
+    isShardFinite = shardLosses[shard].isFinite
     if tables != nil {
-      isFinite = copyRowGradients(ofShard: shard, of: rowCount, &gradients) && isFinite
-    }
-    // What is not finite here need not show in a sum of gradients. A NaN does, on all ranks alike.
-    if !isFinite {
-      var first = gradients.mutableSpan(task.range.lowerBound..<task.range.lowerBound + 1)
-      first[0] = .nan
+      isShardFinite = copyRowGradients(ofShard: shard, of: rowCount, &gradients) && isShardFinite
     }
     return true
+  }
+
+  /// Makes a sum of gradients show, on all ranks alike, that the shard has a number that is not finite:
+  /// a loss or a row's gradient need not.
+  private func mark(_ gradients: inout Buffer) {
+    var first = gradients.mutableSpan(task.range.lowerBound..<task.range.lowerBound + 1)
+    first[0] = .nan
   }
 
   /// Keeps a shard's gradients of embeddings and logits, and sums those of small tables; returns whether
@@ -256,7 +266,12 @@ extension StepEngine {
       var target = scratch.mutableSpan(pool.range)
       copy(sums, into: &target)
     }
-    let findingInSums = search.find(inSums: scratch)
+    let findingInSums =
+      search.find(inSums: scratch)
+      ?? tables?.fieldNotFinite(
+        inSmallSums: scratch.span(task.range.upperBound..<pool.range.upperBound)
+      )
+      .map(search.finding(inSumsOfField:))
     var own: NonFiniteSearch.Finding?
     for shard in run where own == nil {
       let hasRows = computeShard(

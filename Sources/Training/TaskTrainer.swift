@@ -114,11 +114,6 @@ struct TaskTrainer: ~Copyable {
     _ parameters: borrowing Buffer, epoch: Int, losses: inout LossSum
   ) throws(TrainingError) {
     let loss = try communicating { () throws(MPIError) in try losses.mean(over: group) }
-    guard loss.isFinite else {
-      throw .lossNotFinite(
-        phase: task.phase, expert: task.expert, epoch: epoch, step: steps,
-        loss: TrainingError.text(ofLoss: loss))
-    }
     let table = try TaskTrainer.evaluate(&scorer, task, context, parameters, attend)
     let figure = try TaskTrainer.figure(of: table, task, epoch: epoch, step: steps)
     let isBest = stopping.improves(figure)
@@ -150,9 +145,8 @@ struct TaskTrainer: ~Copyable {
     step: Int
   ) throws(TrainingError) -> Double {
     guard table.domains.allSatisfy({ $0.rows == 0 || $0.logLoss != nil }) else {
-      throw .lossNotFinite(
-        phase: task.phase, expert: task.expert, epoch: epoch, step: step,
-        loss: "nan on the validation rows")
+      throw .validationNotFinite(
+        phase: task.phase, expert: task.expert, epoch: epoch, step: step)
     }
     guard let figure = table.meanAUC else {
       throw .noValidationFigure(phase: task.phase, domains: domains ?? task.domains)

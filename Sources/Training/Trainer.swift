@@ -10,8 +10,9 @@ public import MPI
 public struct Trainer: ~Copyable {
   /// The model.
   public let model: Model
-  /// Its parameters: initial, then those of the last phase. While sharded tables are trained, the tables
-  /// among them hold nothing of use.
+  /// Its parameters: initial, then those of the last phase.
+  ///
+  /// While sharded tables are trained, the tables among them hold nothing of use.
   public internal(set) var parameters: Buffer
   var context: TrainingContext
   let world: Communicator

@@ -50,7 +50,9 @@ struct TrainingContext {
   }
 
   /// The most rows of a batch, or of a block that is scored, for which a rank looks table rows up.
-  private static func rowsOfPass(_ configuration: TrainingConfiguration, _ group: Communicator) -> Int {
+  private static func rowsOfPass(_ configuration: TrainingConfiguration, _ group: Communicator)
+    -> Int
+  {
     let tree = ShardTree(shardCount: configuration.shards)
     let own = tree.largestRun(
       ofRank: group.rank, of: group.size, batch: configuration.backbone.globalBatch)

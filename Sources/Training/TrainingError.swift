@@ -11,8 +11,8 @@ public enum TrainingError: Error, Hashable, Sendable {
   /// A loss or a gradient of a step is not a finite number; the step was not taken.
   case notFinite(
     NonFiniteNumber, phase: TrainingPhase, expert: Int?, epoch: Int, step: Int)
-  /// The mean loss is not a finite number.
-  case lossNotFinite(phase: TrainingPhase, expert: Int?, epoch: Int, step: Int, loss: String)
+  /// A logit of a validation row is not a finite number.
+  case validationNotFinite(phase: TrainingPhase, expert: Int?, epoch: Int, step: Int)
   /// The figure that ends a phase is undefined, because domains lack one of the two classes.
   case noValidationFigure(phase: TrainingPhase, domains: Range<Int>)
   /// Who observes the training could not go on, for a reason told in one line.
@@ -39,10 +39,11 @@ extension TrainingError: CustomStringConvertible {
       \(phase.rawValue)\(expert.map { " \($0)" } ?? ""), epoch \(epoch), step \(step): expected finite \
       numbers, found one that is not in \(number); a smaller training.learningRate usually helps
       """
-    case .lossNotFinite(let phase, let expert, let epoch, let step, let loss):
+    case .validationNotFinite(let phase, let expert, let epoch, let step):
       """
       \(phase.rawValue)\(expert.map { " \($0)" } ?? ""), epoch \(epoch), step \(step): expected a \
-      finite loss, found \(loss); a smaller training.learningRate usually helps
+      finite logits, found one of a validation row that is not; a smaller training.learningRate \
+      usually helps
       """
     case .noValidationFigure(let phase, let domains):
       """
@@ -64,14 +65,11 @@ extension TrainingError: CustomStringConvertible {
 }
 
 extension TrainingError {
-  /// The loss that is not finite, in words; the sign of a NaN means nothing.
-  static func text(ofLoss loss: Double) -> String { loss.isNaN ? "nan" : "\(loss)" }
-
   /// Whether the configuration or the data is at fault, and not the course of training.
   public var isBadInput: Bool {
     switch self {
     case .tooManyRanks, .ranksDiffer, .modelTooLarge, .noValidationFigure: true
-    case .notFinite, .lossNotFinite, .observerFailed, .communication: false
+    case .notFinite, .validationNotFinite, .observerFailed, .communication: false
     }
   }
 }

@@ -27,7 +27,7 @@ struct Case: Sendable {
   /// All cases; a new group of cases is one file and one line here.
   static let all =
     broadcasts + reductions + gathers + exchanges + messages + overlaps + groups
-    + processes + failures + stalls + gradients + experts
+    + processes + failures + stalls + gradients + tables + experts
 
   /// The numbers of elements that collectives are tried with: none, one, a prime, and powers of two
   /// with their neighbours.

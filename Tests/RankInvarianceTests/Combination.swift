@@ -24,7 +24,8 @@ struct Combination: Sendable, CustomTestStringConvertible {
       "model.gate.input=\(gate)", "model.gate.initialisation=\(initialisation)",
       "model.experts=\(experts)", "model.embeddingWidth=4", "model.hidden=\(hidden)",
       "model.adapterReduction=4", "training.batching=\(batching)",
-      "training.tables=\(tables)", "training.tableUpdates=\(updates)", "training.shards=8", "training.globalBatch=96",
+      "training.tables=\(tables)", "training.tableUpdates=\(updates)", "training.shards=8",
+      "training.globalBatch=96",
       "training.learningRate=0.02", "training.maximumEpochs=3",
       // The published code evaluates once.
       "training.evaluationsPerEpoch=\(adaptation == "compat" ? 1 : 2)",

@@ -10,8 +10,13 @@ import Training
       ["gradient-exchange", "gradient-exchange-long", "gradient-exchange-fast"], ranks)
   }
 
+  @Test(arguments: [2, 3, 4, 5, 7, 8])
+  func `ranks train the tables that one rank trains`(ranks: Int) throws {
+    try expectSuccess(["tables-replicated", "tables-sharded", "tables-not-finite"], ranks)
+  }
+
   @Test func `a process without a launcher does, too`() throws {
-    try expectSuccess(["gradient-exchange", "gradient-exchange-fast"], nil)
+    try expectSuccess(["gradient-exchange", "gradient-exchange-fast", "tables-sharded"], nil)
   }
 
   private func expectSuccess(_ cases: [String], _ ranks: Int?) throws {

@@ -20,7 +20,7 @@ import Training
     try expectFailure { parameters, model in
       set(.infinity, "tower.1.weight", 0, &parameters, model)
     } _: { number in
-      #expect(number == NonFiniteNumber(rank: 5, domain: nil, place: "tower.1.weight"))
+      #expect(number == NonFiniteNumber(rank: nil, domain: nil, place: "tower.1.weight"))
     }
   }
 
@@ -71,7 +71,39 @@ import Training
       #expect(
         number
           == NonFiniteNumber(
-            rank: nil, domain: nil, place: "the gradient of tower.0.weight"))
+            rank: nil, isSum: true, domain: nil, place: "the gradient of tower.0.weight"))
+    }
+  }
+
+  @Test func `a gradient of an embedding that overflows alone is named`() throws {
+    try expectFailure(hidden: [1]) { parameters, model in
+      // A row's gradient of the embeddings is δ w: the head's weight times that of the tower.
+      for entry in model.layout.entries where entry.name.hasPrefix("tower.0.weight") {
+        fill(entry.slot, 3e38, &parameters)
+      }
+      for entry in model.layout.entries where entry.name.hasPrefix("embedding.") {
+        fill(entry.slot, 2e-38, &parameters)
+      }
+      set(1e5, "head.weight", 0, &parameters, model)
+    } _: { number in
+      #expect(number.rank == 5 && !number.isSum)
+      #expect(number.place == "the gradient of embedding.\(schema.fields[0].name)")
+    }
+  }
+
+  @Test func `a sum of a table row's gradients that overflows alone is named`() throws {
+    try expectFailure(hidden: [1]) { parameters, model in
+      // The gradient of every row's embeddings is nearly infinite; a domain has many rows.
+      for entry in model.layout.entries where entry.name.hasPrefix("tower.0.weight") {
+        fill(entry.slot, 2e38, &parameters)
+      }
+      for entry in model.layout.entries where entry.name.hasPrefix("embedding.") {
+        fill(entry.slot, 2e-38, &parameters)
+      }
+      set(60, "head.weight", 0, &parameters, model)
+    } _: { number in
+      #expect(number.rank == nil && number.isSum)
+      #expect(number.place == "the gradient of embedding.\(schema.fields[0].name)")
     }
   }
 

@@ -98,8 +98,8 @@ import Training
     run.training.backbone.learningRate = 1e30
     run.training.backbone.globalBatch = 4096
     var trainer = try run.trainer(data)
-    let expected = TrainingError.lossNotFinite(
-      phase: .backbone, expert: nil, epoch: 1, step: 1, loss: "nan on the validation rows")
+    let expected = TrainingError.validationNotFinite(
+      phase: .backbone, expert: nil, epoch: 1, step: 1)
     #expect(throws: expected) { try trainer.train { _ in } }
   }
 

@@ -18,10 +18,11 @@ import Training
     for (seed, rows) in [97, 1, 16, 17, 96, 2, 15, 97].enumerated() {
       let batches = example.batches(rows: rows, seed: UInt64(seed))
       let gradients = example.rowGradients(rows: rows, seed: UInt64(seed))
-      try tables.sum(
+      _ = try tables.sum(
         batches[...], rowGradients: Buffer(gradients), columns: example.model.rowGradientWidth)
       let expected = example.denseSum(batches, gradients)
-      #expect(tables.withGradients { floats(of: $0) }.map(\.bitPattern) == expected.map(\.bitPattern))
+      #expect(
+        tables.withGradients { floats(of: $0) }.map(\.bitPattern) == expected.map(\.bitPattern))
       tables.update(&parameters, smallSums: Span())
       #expect(tables.withGradients { floats(of: $0) }.allSatisfy { $0.bitPattern == 0 })
     }
@@ -32,7 +33,7 @@ import Training
     let tables = replicated(example, batch: 9)
     let width = example.model.rowGradientWidth
     let zeros = [Float](repeating: -0.0, count: 9 * width)
-    try tables.sum(
+    _ = try tables.sum(
       example.batches(rows: 9, seed: 1)[...], rowGradients: Buffer(zeros), columns: width)
     #expect(tables.withGradients { floats(of: $0) }.allSatisfy { $0.bitPattern == 0 })
   }
@@ -55,7 +56,8 @@ import Training
       let rows = batches.reduce(0) { $0 + $1.count }
       let stream = RandomStream(seed: 9, purpose: .synthesis).derived(step)
       let gradients = stream.floats(rows * model.rowGradientWidth)
-      try tables.sum(batches[...], rowGradients: Buffer(gradients), columns: model.rowGradientWidth)
+      _ = try tables.sum(
+        batches[...], rowGradients: Buffer(gradients), columns: model.rowGradientWidth)
       tables.update(&parameters, smallSums: Span())
       let isUpdated = updates == .dense ? nil : elements(of: batches, model)
       expected.step(example.denseSum(batches, gradients).map(Double.init), l2: Double(l2)) {
@@ -81,7 +83,8 @@ import Training
     let before = parameters.bits(model.ranges.tables)
     let batches = example.batches(rows: 9, seed: 1)
     let gradients = example.rowGradients(rows: 9, seed: 1)
-    try tables.sum(batches[...], rowGradients: Buffer(gradients), columns: model.rowGradientWidth)
+    _ = try tables.sum(
+      batches[...], rowGradients: Buffer(gradients), columns: model.rowGradientWidth)
     tables.update(&parameters, smallSums: Span())
     let after = parameters.bits(model.ranges.tables)
     let changed = Set(before.indices.filter { before[$0] != after[$0] })

@@ -8,6 +8,8 @@ struct GradientRows<Rows: RowPlacement>: ~Copyable {
   private(set) var gradients: Buffer
   private var used: [Int32] = []
 
+  /// The first row of the batch, in the order of their numbers, whose gradient is not finite.
+  private(set) var rowNotFinite: Int?
   private var adam: Adam
   private let updates: TableUpdates
   private let l2: Float
@@ -30,6 +32,7 @@ struct GradientRows<Rows: RowPlacement>: ~Copyable {
     var target = gradients.mutableSpan(embedding)
     copy(sum.extracting(0..<width), into: &target)
     used.append(Int32(row))
+    if !allFinite(sum.extracting(0...width)) { rowNotFinite = min(row, rowNotFinite ?? row) }
     guard let weight = place.weight else { return }
     let range = local(weight)
     var last = gradients.mutableSpan(range)

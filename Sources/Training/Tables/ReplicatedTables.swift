@@ -11,12 +11,13 @@ import Optimizers
 /// small tables, whole (``SmallTables``). Sums begin at +0, as a dense table does: a sum of negative zeros
 /// is a positive one, and what a list lacks would have added nothing.
 package final class ReplicatedTables: TrainedTables {
+  private let rows: TableRows
   private let smallTables: SmallTables
   private var result: GradientRows<TableRows>
   private var sums: RowSums
-  /// This rank's sums, on more ranks than one.
+  /// This rank's sums, if there is an exchange.
   private var entries: RowEntries
-  /// `nil` on a single rank.
+  /// `nil` on a single rank, and if all tables are small.
   private var exchange: RowExchange?
 
   /// Makes room for batches of up to `batch` rows.
@@ -34,15 +35,16 @@ package final class ReplicatedTables: TrainedTables {
     let small = SmallTables(rows, ranks: group.size, batch: batch)
     let own = tree.largestRun(ofRank: group.rank, of: group.size, batch: batch)
     let lists = small.otherFields.count
+    self.rows = rows
     smallTables = small
     result = GradientRows(rows, capacity: batch * rows.fieldCount, optimizer)
     sums = RowSums(
       rows, fields: small.otherFields, tree: tree,
       nodes: tree.cover(tree.run(ofRank: group.rank, of: group.size)), capacity: own)
-    entries = RowEntries(
-      capacity: group.size > 1 ? lists * own : 0, embeddingWidth: rows.width)
+    let exchanges = group.size > 1 && lists > 0
+    entries = RowEntries(capacity: exchanges ? lists * own : 0, embeddingWidth: rows.width)
     exchange =
-      group.size > 1
+      exchanges
       ? RowExchange(
         rows, tree: tree, group: group, ownEntries: lists * own, entries: lists * batch,
         publishes: true) : nil
@@ -67,13 +69,25 @@ package final class ReplicatedTables: TrainedTables {
 
   package func sum(
     _ batches: ArraySlice<Batch>, rowGradients: borrowing Buffer, columns: Int
-  ) throws(MPIError) {
-    guard exchange != nil else {
+  ) throws(MPIError) -> Int? {
+    if exchange == nil {
       sums.sum(batches, rowGradients: rowGradients, columns: columns, into: &result) {
         result, row, _, sum in result.store(sum, ofRow: row)
       }
-      return
+    } else {
+      try exchangeSums(batches, rowGradients: rowGradients, columns: columns)
     }
+    return result.rowNotFinite.map { rows.field(ofRow: $0) }
+  }
+
+  package func fieldNotFinite(inSmallSums sums: Span<Float>) -> Int? {
+    smallTables.fieldNotFinite(in: sums)
+  }
+
+  /// Hands every rank the sums of all ranks' rows.
+  private func exchangeSums(
+    _ batches: ArraySlice<Batch>, rowGradients: borrowing Buffer, columns: Int
+  ) throws(MPIError) {
     entries.removeAll()
     sums.sum(batches, rowGradients: rowGradients, columns: columns, into: &entries) {
       entries, row, shard, sum in entries.append(row: row, shard: shard, sum: sum)

@@ -25,6 +25,8 @@ struct RowExchange: ~Copyable {
   /// By rank: how many entries are sent to it, or received from it.
   private var sentCounts, receivedCounts: [Int32]
   private var sentBlocks, receivedBlocks: Blocks
+  /// How many sums this rank has, one element to send.
+  private var sumCount: [Int32] = [0]
 
   /// Makes room for batches of which this rank sends up to `ownEntries` entries, and all ranks together
   /// up to `entries`; `publishes` says whether every rank is to have all sums.
@@ -65,7 +67,8 @@ struct RowExchange: ~Copyable {
 
   /// Hands the sums of all rows to every rank, and stores them.
   mutating func publish(into result: inout GradientRows<TableRows>) throws(MPIError) {
-    try RowExchange.gather(Int32(sums.count), into: &receivedCounts, group)
+    sumCount[0] = Int32(sums.count)
+    try RowExchange.gather(sumCount, into: &receivedCounts, group)
     try receivedBlocks.replace(counts: receivedCounts, times: published.width)
     published.resize(to: receivedBlocks.total / published.width)
     try RowExchange.gather(sums, into: &published, receivedBlocks, group)
@@ -150,10 +153,10 @@ extension RowExchange {
   }
 
   private static func gather(
-    _ count: Int32, into counts: inout [Int32], _ group: Communicator
+    _ count: [Int32], into counts: inout [Int32], _ group: Communicator
   ) throws(MPIError) {
     var span = counts.mutableSpan
-    try group.allGather([count].span, into: &span)
+    try group.allGather(count.span, into: &span)
   }
 
   private static func gather(

@@ -88,6 +88,7 @@ struct RowLookup: ~Copyable {
   /// Fetches the rows noted; all ranks call it.
   ///
   /// - Parameter parameters: those of the working model.
+  /// - Throws: what MPI throws.
   mutating func fetch(into parameters: inout Buffer) throws(MPIError) {
     orderByOwner()
     try RowLookup.exchange(sentCounts, into: &receivedCounts, group)

@@ -1,14 +1,14 @@
-import Features
-import Kernels
-import Models
-import MPI
+package import Features
+package import Kernels
+package import Models
+package import MPI
 
 /// Tables of which every rank holds the rows it owns, with their moments.
 ///
 /// A step fetches the rows it needs (``RowLookup``), sends the gradients of its rows to their owners
 /// (``RowExchange``), which update them: nothing is sent of rows that a step does not use. The sums, and
 /// with them the result, are those of ``ReplicatedTables`` to the bit.
-final class ShardedTables: TrainedTables {
+package final class ShardedTables: TrainedTables {
   private let shard: TableShard
   private var lookup: RowLookup
   private var sums: RowSums
@@ -24,7 +24,7 @@ final class ShardedTables: TrainedTables {
   ///   - tree: the shards of a batch.
   ///   - batch: the most rows of a batch.
   ///   - optimizer: how rows are updated.
-  init(
+  package init(
     _ shard: TableShard, working model: Model, tree: ShardTree, batch: Int,
     _ optimizer: TableOptimizer
   ) {
@@ -45,11 +45,12 @@ final class ShardedTables: TrainedTables {
   }
 
   /// All tables are summed at their owners.
-  var smallSumCount: Int { 0 }
+  package var smallSumCount: Int { 0 }
 
-  func sumSmallTables(of _: Batch, rowGradients _: Matrix, into _: inout MutableSpan<Float>) {}
+  package func sumSmallTables(of _: Batch, rowGradients _: Matrix, into _: inout MutableSpan<Float>)
+  {}
 
-  func lookUp(
+  package func lookUp(
     _ batches: inout [Batch], _ run: Range<Int>, into parameters: inout Buffer
   ) throws(MPIError) {
     lookup.begin()
@@ -57,9 +58,9 @@ final class ShardedTables: TrainedTables {
     try lookup.fetch(into: &parameters)
   }
 
-  func sum(
+  package func sum(
     _ batches: ArraySlice<Batch>, rowGradients: borrowing Buffer, columns: Int
-  ) throws(MPIError) {
+  ) throws(MPIError) -> Int? {
     entries.removeAll()
     sums.sum(batches, rowGradients: rowGradients, columns: columns, into: &entries) {
       entries, place, shard, sum in
@@ -67,9 +68,15 @@ final class ShardedTables: TrainedTables {
     }
     try exchange.sumAtOwners(entries)
     exchange.store(into: &result)
+    // A sum that is not finite is known to its owner alone, and a step is taken by all ranks or none.
+    let none = shard.rows.count
+    let row = try shard.group.allReduce(result.rowNotFinite ?? none, .min)
+    return row == none ? nil : shard.rows.field(ofRow: row)
   }
 
-  func update(_: inout Buffer, smallSums _: Span<Float>) {
+  package func fieldNotFinite(inSmallSums _: Span<Float>) -> Int? { nil }
+
+  package func update(_: inout Buffer, smallSums _: Span<Float>) {
     shard.update { values in result.update(&values) }
   }
 }

@@ -63,6 +63,15 @@ package struct SmallTables: Sendable {
     }
   }
 
+  /// The first field of whose table a sum is not finite.
+  func fieldNotFinite(in sums: Span<Float>) -> Int? {
+    for (index, field) in fields.enumerated() {
+      let floats = rows.rowCount(ofField: field) * (rows.width + 2)
+      if !allFinite(sums.extracting(starts[index]..<starts[index] + floats)) { return field }
+    }
+    return nil
+  }
+
   /// Calls `body` with every row that the batch uses, and its sum: embedding, then weight.
   func forEachRow(of sums: Span<Float>, _ body: (Int, Span<Float>) -> Void) {
     for (index, field) in fields.enumerated() {

@@ -84,7 +84,8 @@ struct TableGathering: ~Copyable {
     }
   }
 
-  private mutating func unpack(_ numbers: [Int], _ rows: TableRows, from scratch: borrowing Buffer) {
+  private mutating func unpack(_ numbers: [Int], _ rows: TableRows, from scratch: borrowing Buffer)
+  {
     for (index, number) in numbers.enumerated() {
       let place = rows.floats(ofRow: number)
       let start = index * (rows.width + 1)

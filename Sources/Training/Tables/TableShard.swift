@@ -1,7 +1,7 @@
-import Kernels
+package import Kernels
 import Layers
-import Models
-import MPI
+package import Models
+package import MPI
 
 /// The values of the table rows that this rank owns.
 ///
@@ -18,7 +18,7 @@ package final class TableShard {
   private var best = Buffer(count: 0)
 
   /// Draws the initial values of the rows that this rank owns.
-  init(_ model: Model, seed: UInt64, group: Communicator) {
+  package init(_ model: Model, seed: UInt64, group: Communicator) {
     let rows = TableRows(model)
     let owned = OwnedRows(rows, rank: group.rank, size: group.size)
     self.rows = rows
@@ -67,7 +67,7 @@ package final class TableShard {
   }
 
   /// Writes all rows that this rank owns to their places among the parameters of the model.
-  func copyAll(to parameters: inout Buffer) {
+  package func copyAll(to parameters: inout Buffer) {
     for field in 0..<rows.fieldCount {
       let tables = rows.tables(ofField: field)
       forEachOwnedRow(ofField: field) { id, place in

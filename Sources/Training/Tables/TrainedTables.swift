@@ -37,10 +37,14 @@ package protocol TrainedTables: AnyObject {
   ///   - rowGradients: begins with `[B, F·K + 1]`: by row of these shards, the gradient of its embeddings
   ///     and its logit.
   ///   - columns: `F·K + 1`.
+  /// - Returns: the first field of whose table a sum is not finite, the same on all ranks.
   /// - Throws: what MPI throws.
   func sum(
     _ batches: ArraySlice<Batch>, rowGradients: borrowing Buffer, columns: Int
-  ) throws(MPIError)
+  ) throws(MPIError) -> Int?
+
+  /// The first field of whose small table a sum is not finite.
+  func fieldNotFinite(inSmallSums sums: Span<Float>) -> Int?
 
   /// Updates the tables, and clears the gradients.
   ///

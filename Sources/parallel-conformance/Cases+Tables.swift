@@ -1,0 +1,71 @@
+import Features
+import Kernels
+import MPI
+import Models
+import Optimizers
+import Training
+
+extension Case {
+  /// Gradients of tables, summed over ranks and used by them.
+  static let tables = [
+    Case("tables-replicated", "replicated tables have the bits of those of one rank") {
+      world, _ in
+      for updates in TableUpdates.allCases { try train(updates, isSharded: false, world) }
+    },
+    Case("tables-sharded", "so have sharded ones") { world, _ in
+      for updates in TableUpdates.allCases { try train(updates, isSharded: true, world) }
+    },
+    Case("tables-not-finite", "all ranks name the table with a sum that is not finite") {
+      world, _ in
+      for isSharded in [false, true] { try overflow(isSharded: isSharded, world) }
+    },
+  ]
+
+  private static let tree = ShardTree(shardCount: 8)
+  private static let capacity = 97
+
+  /// Tables of 1 and 3 rows, which are sent whole by ranks that hold all, and of 400 and 3000.
+  private static func model() -> Model {
+    var configuration = ModelConfiguration()
+    configuration.backbone = .wdl
+    configuration.adaptation = .none
+    configuration.embeddingWidth = 5
+    configuration.hidden = [4]
+    let schema = Schema(
+      fields: [
+        Field(name: "one", cardinality: 1), Field(name: "domain", cardinality: 3),
+        Field(name: "item", cardinality: 400), Field(name: "user", cardinality: 3000),
+      ], domainField: 1, domainNames: ["a", "b", "c"])
+    return Model(configuration, schema: schema, capacity: capacity)
+  }
+
+  /// Takes steps with full, ragged and tiny batches, and compares the tables with those of one rank.
+  private static func train(
+    _ updates: TableUpdates, isSharded: Bool, _ world: Communicator
+  ) throws {
+    var alone = try TableSteps(model(), tree, capacity, updates, isSharded: false, .alone)
+    var shared = try TableSteps(model(), tree, capacity, updates, isSharded: isSharded, world)
+    for (step, rows) in [97, 1, 16, 17, 96, 2, 7, 97].enumerated() {
+      let fields = (try alone.step(step, rows: rows), try shared.step(step, rows: rows))
+      try expect(fields.0, equals: nil, "the table not finite on one rank")
+      try expect(fields.1, equals: nil, "the table not finite in step \(step)")
+    }
+    let (expected, found) = (alone.tables(), shared.tables())
+    for (index, bits) in found.enumerated() where bits != TableSteps.absent {
+      try expect(bits, equals: expected[index], "table element \(index) after \(updates) updates")
+    }
+    let own = found.count { $0 != TableSteps.absent }
+    guard own > 0, isSharded || own == found.count else {
+      throw CheckFailure(description: "\(own) of \(found.count) elements are here")
+    }
+  }
+
+  /// Takes a step in which rows of one table have gradients whose sum is infinite.
+  private static func overflow(isSharded: Bool, _ world: Communicator) throws {
+    for field in [1, 2] {
+      var steps = try TableSteps(model(), tree, capacity, .dense, isSharded: isSharded, world)
+      let found = try steps.step(0, rows: 97, overflowing: field)
+      try expect(found, equals: field, "the table not finite")
+    }
+  }
+}

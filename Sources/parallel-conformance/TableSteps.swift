@@ -1,0 +1,136 @@
+import Features
+import Kernels
+import MPI
+import Models
+import Optimizers
+import Training
+
+/// Steps that train the tables of a model, with gradients that no pass has computed.
+struct TableSteps: ~Copyable {
+  private let model: Model
+  private let tree: ShardTree
+  private let run: Range<Int>
+  private let shard: TableShard?
+  private let training: any TrainedTables
+  private let exchange: GradientExchange
+  private let pool: GradientPool
+  private var parameters: Buffer
+  private var batches: [Batch]
+
+  /// What stands for an element that is on another rank: no element of a table has these bits.
+  static let absent = Float.nan.bitPattern
+
+  init(
+    _ model: Model, _ tree: ShardTree, _ capacity: Int, _ updates: TableUpdates, isSharded: Bool,
+    _ group: Communicator
+  ) throws {
+    let optimizer = TableOptimizer(
+      AdamConfiguration(learningRate: 0.1), updates: updates, l2: 1e-3)
+    let training: any TrainedTables
+    if isSharded {
+      let shard = TableShard(model, seed: 7, group: group)
+      let working = model.withTables(ofAtMost: capacity)
+      self.shard = shard
+      training = ShardedTables(shard, working: working, tree: tree, batch: capacity, optimizer)
+      parameters = Buffer(working.layout)
+    } else {
+      shard = nil
+      training = ReplicatedTables(model, tree: tree, group: group, batch: capacity, optimizer)
+      parameters = model.initialParameters(seed: 7)
+    }
+    let count = training.smallSumCount
+    exchange = try GradientExchange(tree: tree, group: group, count: count, reduction: .invariant)
+    pool = GradientPool(range: 0..<count, depth: exchange.bufferCount)
+    self.model = model
+    self.tree = tree
+    self.training = training
+    run = tree.run(ofRank: group.rank, of: group.size)
+    batches = (0..<tree.shardCount).map { _ in
+      Batch(capacity: capacity, fieldCount: model.schema.fields.count)
+    }
+  }
+
+  /// Takes a step; returns the field of whose table a sum is not finite: then nothing is updated.
+  ///
+  /// `overflowing` is a field whose gradients have an infinite sum, though each of them is finite.
+  mutating func step(_ step: Int, rows: Int, overflowing: Int? = nil) throws -> Int? {
+    let stream = RandomStream(seed: 3, purpose: .synthesis).derived(step)
+    for shard in run {
+      TableSteps.fill(
+        &batches[shard], tree.rows(ofShard: shard, batch: rows), model.schema, stream,
+        sameID: overflowing)
+    }
+    let width = model.rowGradientWidth
+    let first = tree.rows(ofShard: run.lowerBound, batch: rows).lowerBound
+    let end = tree.rows(ofShard: run.upperBound - 1, batch: rows).upperBound
+    var gradients = Buffer(count: (end - first) * width)
+    fill(&gradients, first * width, stream, overflowing: overflowing)
+    try sumSmallTables(gradients, first: first, rows: rows)
+    try training.lookUp(&batches, run, into: &parameters)
+    let small = pool.withSums(at: 0) { training.fieldNotFinite(inSmallSums: $0) }
+    if let small { return small }
+    let field = try training.sum(batches[run], rowGradients: gradients, columns: width)
+    if let field { return field }
+    pool.withSums(at: 0) { training.update(&parameters, smallSums: $0) }
+    return nil
+  }
+
+  /// The bits of all tables, ``absent`` where another rank has them.
+  func tables() -> [UInt32] {
+    guard let shard else {
+      let span = parameters.span(model.ranges.tables)
+      return (0..<span.count).map { span[$0].bitPattern }
+    }
+    var whole = Buffer(model.layout)
+    var span = whole.mutableSpan
+    Kernels.fill(&span, with: Float(bitPattern: TableSteps.absent))
+    shard.copyAll(to: &whole)
+    let tables = whole.span(model.ranges.tables)
+    return (0..<tables.count).map { tables[$0].bitPattern }
+  }
+
+  private func sumSmallTables(_ gradients: borrowing Buffer, first: Int, rows: Int) throws {
+    let width = model.rowGradientWidth
+    let all = gradients.matrix(rows: gradients.count / width, columns: width)
+    exchange.sumShards(pool) { shard, sums in
+      let own = tree.rows(ofShard: shard, batch: rows)
+      var span = sums.mutableSpan(pool.range)
+      training.sumSmallTables(
+        of: batches[shard],
+        rowGradients: all.rows(own.lowerBound - first..<own.upperBound - first), into: &span)
+      return !own.isEmpty
+    }
+    try exchange.sumRanks(pool, batch: rows)
+  }
+
+  /// Rows of a batch, each a function of its number; all of them have one id of a field `sameID`.
+  private static func fill(
+    _ batch: inout Batch, _ rows: Range<Int>, _ schema: Schema, _ stream: RandomStream,
+    sameID: Int?
+  ) {
+    batch.resize(to: rows.count)
+    for (index, field) in schema.fields.enumerated() {
+      for (position, row) in rows.enumerated() {
+        let id = stream.derived(index).integer(below: field.cardinality, at: row)
+        batch.ids[index * batch.capacity + position] = sameID == index ? 0 : Int32(id)
+      }
+    }
+  }
+
+  /// Gradients of rows, from an element of the whole batch's on: some of them negative zeros, the others with
+  /// exponents from -20 to 20, so that in another order they have another sum.
+  private func fill(
+    _ gradients: inout Buffer, _ first: Int, _ stream: RandomStream, overflowing: Int?
+  ) {
+    let (width, embedding) = (model.rowGradientWidth, model.configuration.embeddingWidth)
+    var values = gradients.mutableSpan
+    for index in 0..<values.count {
+      let bits = stream.derived(99).bits(at: first + index)
+      let exponent = 107 + UInt32(truncatingIfNeeded: (bits >> 32) % 41)
+      let value = Float(
+        bitPattern: UInt32(truncatingIfNeeded: bits) & 0x807F_FFFF | exponent << 23)
+      let isLarge = overflowing.map { index % width / embedding == $0 } ?? false
+      values[index] = isLarge ? 3e38 : (first + index) % 11 == 0 ? -0.0 : value
+    }
+  }
+}
