@@ -34,6 +34,7 @@ public struct PhaseBenchmark: ~Copyable {
     seed: UInt64, dataset: Dataset, world: Communicator, identity: RankIdentity
   ) throws(TrainingError) {
     try Trainer.requireAgreement(configuration, training, seed, dataset, identity, world)
+    let training = training.limited(toRows: dataset.rows(of: .train).count)
     let model = try Trainer.layOut(configuration, training, dataset, world)
     let isPublished = configuration.adaptation == .compat
     let group = phase == .experts && !isPublished ? Communicator.alone : world

@@ -7,10 +7,8 @@ extension Trainer {
 
   /// Throws if a model has too many parameters, or its training would not fit into the memory.
   ///
-  /// Nothing is allocated. The memory is that of all ranks on a machine without small things and
-  /// without what the exchange of gradients takes. On each rank it is 16 bytes for a parameter (its
-  /// value, the best one and Adam's two moments), and 4 for each gradient of a table element, for an
-  /// activation and for a gradient of the rank's rows of a batch, the ranks of this machine being all.
+  /// Nothing is allocated. The memory is that of all ranks on a machine in the phase that needs most, as
+  /// ``PhaseShape`` counts it.
   ///
   /// A command calls it before MPI starts, because it alone knows the machine and the launcher. That a
   /// model has not too many parameters is checked whoever makes a trainer.
@@ -19,28 +17,38 @@ extension Trainer {
   ///   - configuration: The model.
   ///   - training: How it is trained.
   ///   - schema: The fields and domains of its data.
+  ///   - rows: The training rows.
   ///   - memoryInBytes: The memory of the machine.
-  ///   - ranks: The number of ranks on the machine, each of which needs memory of its own.
+  ///   - ranks: The number of ranks on the machine, and that of all ranks.
   /// - Throws: ``TrainingError/modelTooLarge(keys:expected:found:)``.
   public static func checkSize(
     _ configuration: ModelConfiguration, _ training: TrainingConfiguration, schema: Schema,
-    memoryInBytes: Int, ranks: Int
+    rows: Int, memoryInBytes: Int, ranks: (onMachine: Int, all: Int)
   ) throws(TrainingError) {
+    let training = training.limited(toRows: rows)
     let model = Model(configuration, schema: schema, capacity: capacity(training))
     try checkParameterCount(of: model)
-    let batch = TrainingPhase.allCases.map { training[$0].globalBatch }.max() ?? 1
-    let ownRows = (batch + ranks - 1) / ranks
-    let rows = 4 * (model.activationCount + ownRows * model.rowGradientWidth)
-    let bytes = 16 * model.layout.count + 4 * model.ranges.tables.count + rows
-    guard bytes <= memoryInBytes / ranks else {
-      let keys =
-        ["training.globalBatch", "training.shards"] + expertKeys(of: model) + ["model.hidden"]
-      let place = ranks == 1 ? "" : " on each of \(ranks) ranks"
-      throw .modelTooLarge(
-        keys: 2 * rows > bytes ? keys : largestPart(of: model).keys,
-        expected: "a training that fits into the machine's \(gigabytes(memoryInBytes)) of memory",
-        found: "one of at least \(gigabytes(bytes))\(place)")
+    let part = PhaseShape.Part(
+      rows: rows, steps: 1, validationRows: 0, domains: 0, publishedFloats: 0)
+    let phases =
+      configuration.adaptation == .compat
+      ? [TrainingTask.published(.backbone, model)]
+      : phases(of: configuration.adaptation).map { TrainingTask.tasks(of: $0, model)[0] }
+    let shapes = phases.map { PhaseShape($0, of: model, training, parts: [part]) }
+    let sizes = shapes.map {
+      $0.memoryInBytes(ranks: ranks.all) + $0.sharedBytes / ranks.onMachine
     }
+    guard let bytes = sizes.max(), let index = sizes.firstIndex(of: bytes),
+      bytes > memoryInBytes / ranks.onMachine
+    else { return }
+    let keys =
+      ["training.globalBatch", "training.shards"] + expertKeys(of: model) + ["model.hidden"]
+    let place = ranks.onMachine == 1 ? "" : " on each of \(ranks.onMachine) ranks"
+    throw .modelTooLarge(
+      keys: 2 * shapes[index].parameterBytes(ranks: ranks.all) < bytes
+        ? keys : largestPart(of: model).keys,
+      expected: "a training that fits into the machine's \(gigabytes(memoryInBytes)) of memory",
+      found: "one of at least \(gigabytes(bytes))\(place)")
   }
 
   /// Throws if a model has more parameters than a message can have floats.

@@ -34,6 +34,7 @@ public struct Trainer: ~Copyable {
     dataset: Dataset, world: Communicator, identity: RankIdentity
   ) throws(TrainingError) {
     try Trainer.requireAgreement(configuration, training, seed, dataset, identity, world)
+    let training = training.limited(toRows: dataset.rows(of: .train).count)
     let model = try Trainer.layOut(configuration, training, dataset, world)
     let context = TrainingContext(
       model, training, seed: seed, dataset: dataset, rank: world.rank, group: world)

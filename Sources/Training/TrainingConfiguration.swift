@@ -31,6 +31,15 @@ public struct TrainingConfiguration: Hashable, Codable, Sendable {
 }
 
 extension TrainingConfiguration {
+  /// The same training of so many rows: batches of more take no more memory than these rows need.
+  func limited(toRows rows: Int) -> TrainingConfiguration {
+    var limited = self
+    for phase in TrainingPhase.allCases {
+      limited[phase].globalBatch = min(self[phase].globalBatch, max(shards, rows))
+    }
+    return limited
+  }
+
   /// How a phase is trained.
   public subscript(phase: TrainingPhase) -> PhaseConfiguration {
     get {

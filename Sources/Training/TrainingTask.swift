@@ -27,6 +27,15 @@ package struct TrainingTask: Sendable {
     trainable.contains(.backbone) ? range.lowerBound..<model.ranges.tables.upperBound : range
   }
 
+  /// What a phase trains: one task, or one for each expert.
+  static func tasks(of phase: TrainingPhase, _ model: Model) -> [TrainingTask] {
+    switch phase {
+    case .backbone: [.backbone(model)]
+    case .experts: model.ranges.adapters.indices.map { .expert($0, model) }
+    case .gate: [.gate(model)]
+    }
+  }
+
   /// The first phase: the backbone, with `mlora` together with all domains' adapters.
   package static func backbone(_ model: Model) -> TrainingTask {
     let ranges = model.ranges

@@ -17,7 +17,7 @@ import Training
           rows: $0, steps: ($0 + 39) / 40, validationRows: 20, domains: 1, publishedFloats: 0)
       },
       memory: .init(
-        parameters: 1000, changes: 100, prefix: 20, tables: 0, activations: 300, fields: 3))
+        dense: 1000, changes: 100, prefix: 20, tables: 0, activations: 300, fields: 3))
   }
 
   private func isNear(_ found: Double, _ expected: Double) -> Bool {
@@ -78,6 +78,42 @@ import Training
     let shape = shape(.backbone, rows: [80])
     #expect(shape.memoryInBytes(ranks: 1) == 4 * common)
     #expect(shape.memoryInBytes(ranks: 2) == 4 * (common + 100))
+  }
+
+  @Test func `trained tables take five copies, shared out if they are sharded`() {
+    var shape = shape(.backbone, rows: [80])
+    let without = [1, 4].map { shape.memoryInBytes(ranks: $0) }
+    shape.memory.tables = 6000
+    #expect(shape.sharedBytes == 4 * 6000)
+    #expect([1, 4].map { shape.memoryInBytes(ranks: $0) } == without)
+    shape.tables = .init(rows: [1000], width: 5)
+    #expect(shape.sharedBytes == 0)
+    // 10 rows of a rank with 6 gradients, and lists of 8 floats: twice its own, three times all.
+    let rows = [40 * 6, 10 * 6 + (2 * 10 + 3 * 40) * 8]
+    #expect(
+      [1, 4].map { shape.memoryInBytes(ranks: $0) }
+        == zip(without, rows).map { $0 + 4 * ($1 + 5 * 6000) })
+    shape.tables.placement = .sharded
+    let sharded = [40 * 6, 10 * 6].enumerated().map { index, rowGradients in
+      let own = index == 0 ? 40 : 10
+      return rowGradients + 2 * (own + 40) * 8 + (own + 40) * 6
+    }
+    #expect(
+      [1, 4].map { shape.memoryInBytes(ranks: $0) }
+        == [4 * (sharded[0] + 5 * 6000) + without[0], 4 * (sharded[1] + 5 * 1500) + without[1]])
+  }
+
+  @Test func `ranks share the update of sharded tables`() {
+    var shape = shape(.backbone, rows: [80])
+    let cost = PhaseCost(
+      secondsPerRow: 0, secondsPerStep: 1, secondsPerTables: 8, secondsPerAddition: 0,
+      secondsPerScoredRow: 0, secondsPerFigureRow: 0)
+    let network = NetworkModel(latency: 0, overhead: 0, bandwidth: 1e12)
+    shape.tables = .init(rows: [1000], width: 5)
+    let replicated = shape.prediction(ranks: 4, cost: cost, network: network)
+    shape.tables.placement = .sharded
+    let sharded = shape.prediction(ranks: 4, cost: cost, network: network)
+    #expect(isNear(replicated.stepSeconds, 9) && isNear(sharded.stepSeconds, 3))
   }
 
   @Test func `a phase without rows takes no time`() {

@@ -7,32 +7,50 @@ import Training
 
   init() throws { data = try TinyData() }
 
-  @Test(arguments: [1, 2, 3, 7], [BackboneKind.mlp, .wdl])
-  func `a training fits if the memory holds all ranks of the machine`(
-    ranks: Int, backbone: BackboneKind
+  @Test(arguments: [1, 2, 3, 4], TablePlacement.allCases)
+  func `a training fits if the memory holds what the ranks of the machine need`(
+    ranks: Int, tables: TablePlacement
   ) throws {
-    let run = TinyRun(backbone)
-    let schema = data.dataset.schema
-    // A pass has the rows of an evaluation's block, more than a shard of 48 / 4 rows.
-    let model = Model(run.model, schema: schema, capacity: Scorer.blockRows)
-    let parameters = model.layout.count
-    let (value, best, moments, tableGradients) = (1, 1, 2, 1)
-    let ownRows = (48 + ranks - 1) / ranks
-    let rowGradients = ownRows * (schema.fields.count * run.model.embeddingWidth + 1)
-    let floats =
-      (value + best + moments) * parameters + tableGradients * model.ranges.tables.count
-      + model.activationCount + rowGradients
-    func check(memoryInBytes: Int) throws(TrainingError) {
-      try Trainer.checkSize(
-        run.model, run.training, schema: schema, memoryInBytes: memoryInBytes, ranks: ranks)
+    var run = TinyRun(.wdl, .none)
+    run.training.tables = tables
+    func fits(_ memoryInBytes: Int) -> Bool {
+      do throws(TrainingError) {
+        try Trainer.checkSize(
+          run.model, run.training, schema: data.dataset.schema, rows: rows,
+          memoryInBytes: memoryInBytes, ranks: (ranks, ranks))
+        return true
+      } catch {
+        #expect(error.isBadInput)
+        #expect(error.description.contains("on each of \(ranks) ranks") == (ranks > 1))
+        return false
+      }
     }
-    try check(memoryInBytes: 4 * floats * ranks)
-    let error = #expect(throws: TrainingError.self) {
-      try check(memoryInBytes: 4 * floats * ranks - 1)
-    }
-    #expect(error?.isBadInput == true)
-    #expect(error?.description.contains("on each of \(ranks) ranks") == (ranks > 1))
+    // The plan of the same training, from its rows, less those that it evaluates.
+    let planner = try TrainingPlanner(
+      run.model, training: run.training, seed: 1, dataset: data.dataset,
+      schema: data.dataset.schema, rows: nil, world: .alone,
+      identity: RankIdentity(build: [], processor: []))
+    let cost = PhaseCost(
+      secondsPerRow: 0, secondsPerStep: 0, secondsPerAddition: 0, secondsPerScoredRow: 0,
+      secondsPerFigureRow: 0)
+    let planned = try #require(
+      planner.predictions(
+        of: .backbone, ranks: [ranks], cost: cost, network: .tenGigabitEthernet
+      ).first)
+    let bytes = planned.memoryInBytes - 4 * data.dataset.rows(of: .validation).count
+    #expect(fits(ranks * bytes) && !fits(ranks * bytes - 1))
   }
+
+  @Test func `a batch of more rows than there are takes no more memory`() throws {
+    var run = TinyRun(.wdl, .moe)
+    for phase in TrainingPhase.allCases { run.training[phase].globalBatch = rows }
+    let fitting = try run.trainer(data).model
+    for phase in TrainingPhase.allCases { run.training[phase].globalBatch = 1 << 40 }
+    let huge = try run.trainer(data).model
+    #expect(huge.capacity == fitting.capacity)
+  }
+
+  private var rows: Int { data.dataset.rows(of: .train).count }
 
   @Test(arguments: [
     (BackboneKind.sharedBottom, [] as [String]), (.mmoe, ["model.experts"]),

@@ -62,6 +62,23 @@ import Training
       step.bufferFloats == 4 * 680 + 630 + 24 * 9 + (2 * 24 + 3 * 96) * 7)
   }
 
+  @Test func `rows of sharded tables come from their owners, and gradients go there`() {
+    let step = step(
+      tables: .init(rows: [5, 1000], width: 4, placement: .sharded), ranks: 4)
+    #expect(step.gradients == .doubling(2400, ranks: 4))
+    // Five rows and 24 at most; row numbers, values of 4 + 1 floats, entries of 4 + 3.
+    #expect(
+      step.rows
+        == .allToAll(16, ranks: 4) + .allToAll(4 * 29, ranks: 4) + .allToAll(4 * 29 * 5, ranks: 4)
+        + .allToAll(16, ranks: 4) + .allToAll(4 * 29 * 7, ranks: 4) + .allReduce(8, ranks: 4))
+  }
+
+  @Test func `tables that are all small need no lists`() {
+    let step = step(tables: .init(rows: [5, 3], width: 4), ranks: 4)
+    #expect(step.rows == Traffic())
+    #expect(step.gradients == .doubling(4 * (600 + 8 * 6), ranks: 4))
+  }
+
   @Test(arguments: [1, 2, 3, 5, 7, 8])
   func `the ranks of a step send no less than every gradient once to every rank`(ranks: Int) {
     let step = step(floats: 840, ranks: ranks)

@@ -70,9 +70,18 @@ public struct TrainingRun {
         name: dataset.description.name, fingerprint: dataset.fingerprint,
         directory: URL(filePath: dataset.directory).standardizedFileURL.path),
       ranks: world.size, phases: phases,
-      parametersSHA256: parametersSHA256(
-        trainer.model.layout.entries, of: trainer.parameters))
+      parametersSHA256: try digest(of: trainer))
     try writer?.finish(trainer, dataset: dataset, results: results)
     return results
+  }
+
+  /// The digest of the parameters, computed by rank 0: all ranks have the same, and tables are large.
+  private func digest(of trainer: borrowing Trainer) throws -> String {
+    var text: [UInt8] = []
+    if world.rank == 0 {
+      text = Array(parametersSHA256(trainer.model.layout.entries, of: trainer.parameters).utf8)
+    }
+    try world.broadcast(&text)
+    return String(decoding: text, as: UTF8.self)
   }
 }

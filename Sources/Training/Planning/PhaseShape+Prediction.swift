@@ -22,7 +22,7 @@ extension PhaseShape {
       stepSeconds: stepSeconds(ranks: group, rows: stepRows, cost, network),
       messageSeconds: network.time(of: traffic.total), epochSeconds: epoch,
       efficiency: epoch > 0 ? alone / (Double(ranks) * epoch) : 1,
-      memoryInBytes: memoryInBytes(ranks: group),
+      memoryInBytes: memoryInBytes(ranks: group) + sharedBytes,
       bytesPerStep: traffic.total.totalBytes, bytesPerEpoch: bytesPerEpoch(ranks: ranks))
   }
 
@@ -39,7 +39,9 @@ extension PhaseShape {
     ranks: Int, rows: Double, _ cost: PhaseCost, _ network: NetworkModel
   ) -> Double {
     let traffic = traffic(ranks: ranks)
-    return cost.secondsPerStep + traffic.additions * cost.secondsPerAddition
+    let holders = tables.placement == .sharded ? ranks : 1
+    return cost.secondsPerStep + cost.secondsPerTables / Double(holders)
+      + traffic.additions * cost.secondsPerAddition
       + rows * Double(traffic.shards) / Double(shards) * cost.secondsPerRow
       + network.time(of: traffic.total)
   }
@@ -83,14 +85,16 @@ extension PhaseShape {
     }
   }
 
+  /// In floating point on the way: many ranks and rows send more bytes than a whole number can count.
   private func bytesPerEpoch(ranks: Int) -> Int {
     let schedule = schedule(ranks: ranks)
     // With fewer groups than parts every group is a single rank, which sends nothing.
-    let sent = zip(schedule.order, schedule.groups).reduce(0) { sum, pair in
+    let sent = zip(schedule.order, schedule.groups).reduce(0.0) { sum, pair in
       let (part, size) = (parts[pair.0], pair.1.count)
-      return sum + part.steps * traffic(ranks: size).total.totalBytes
-        + evaluationsPerEpoch * evaluationTraffic(part, ranks: size).totalBytes
+      return sum + Double(part.steps) * Double(traffic(ranks: size).total.totalBytes)
+        + Double(evaluationsPerEpoch) * Double(evaluationTraffic(part, ranks: size).totalBytes)
     }
-    return sent + publishing(ranks: ranks).totalBytes
+    let bytes = sent + Double(publishing(ranks: ranks).totalBytes)
+    return Int(exactly: bytes.rounded()) ?? .max
   }
 }

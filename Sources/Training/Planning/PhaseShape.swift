@@ -47,13 +47,13 @@ package struct PhaseShape: Hashable, Sendable {
 
   /// The floats that a rank allocates on any number of ranks, and what else its memory depends on.
   package struct Memory: Hashable, Sendable {
-    /// All parameters.
-    package var parameters: Int
-    /// Those that change, of which the best and Adam's two moments are kept.
+    /// All parameters but the tables.
+    package var dense: Int
+    /// Those of them that change, of which the best and Adam's two moments are kept.
     package var changes: Int
     /// The floats in front of the gradients in a buffer of them.
     package var prefix: Int
-    /// The gradients of tables.
+    /// All tables.
     package var tables: Int
     /// The activations of a pass, of which training and evaluation have their own.
     package var activations: Int
@@ -62,9 +62,9 @@ package struct PhaseShape: Hashable, Sendable {
 
     /// States the sizes.
     package init(
-      parameters: Int, changes: Int, prefix: Int, tables: Int, activations: Int, fields: Int
+      dense: Int, changes: Int, prefix: Int, tables: Int, activations: Int, fields: Int
     ) {
-      self.parameters = parameters
+      self.dense = dense
       self.changes = changes
       self.prefix = prefix
       self.tables = tables
@@ -95,23 +95,45 @@ package struct PhaseShape: Hashable, Sendable {
       shards: shards, ranks: ranks)
   }
 
-  /// What an evaluation sends: logits to rank 0, figures back, and the sums of the loss.
+  /// What an evaluation sends: logits to rank 0, figures back, and the sums of the loss; rows of
+  /// sharded tables before each block.
   func evaluationTraffic(_ part: Part, ranks: Int) -> Traffic {
     let words = EvaluationTable.wordCount(domains: part.domains)
     let losses = shards * part.steps / max(1, evaluationsPerEpoch)
-    return .gather(4 * part.validationRows, ranks: ranks)
+    let block = Scorer.blockRows
+    let blocks = (part.validationRows + block - 1) / block
+    let lookup = RowLists(tables, ownRows: block, batch: ranks * block, ranks: ranks).lookup
+    return ((blocks + ranks - 1) / ranks) * lookup
+      + .gather(4 * part.validationRows, ranks: ranks)
       + .broadcast(8, ranks: ranks) + .broadcast(8 * words, ranks: ranks)
       + .allReduce(8 * losses, ranks: ranks)
   }
 
-  /// The bytes that a rank allocates for the phase, by the ranks that take a step together.
+  /// The bytes that a rank allocates for the phase, by the ranks that take a step together; of frozen
+  /// tables ``sharedBytes`` besides, once for the ranks of a node.
   package func memoryInBytes(ranks: Int) -> Int {
     let rows = parts.map(\.rows).max() ?? 0
     let validationRows = parts.map(\.validationRows).max() ?? 0
-    let floats =
-      memory.parameters + 3 * memory.changes + memory.tables + 2 * memory.activations
-      + traffic(ranks: ranks).bufferFloats
+    let floats = 2 * memory.activations + traffic(ranks: ranks).bufferFloats
     // A row has its ids, its label and its sample in a batch; of an epoch its place in the order.
-    return 4 * (floats + globalBatch * (memory.fields + 2) + rows + validationRows)
+    return parameterBytes(ranks: ranks)
+      + 4 * (floats + globalBatch * (memory.fields + 2) + rows + validationRows)
+  }
+
+  /// The part of the memory that is parameters, the best ones, moments and gradients of tables.
+  func parameterBytes(ranks: Int) -> Int {
+    4 * (memory.dense + 3 * memory.changes + trainedTableFloats(ranks: ranks))
+  }
+
+  /// The bytes of tables that the phase does not train.
+  package var sharedBytes: Int { tables.rows.isEmpty ? 4 * memory.tables : 0 }
+
+  /// Of tables that are trained a rank keeps values, the best ones, two moments and gradients.
+  private func trainedTableFloats(ranks: Int) -> Int {
+    guard !tables.rows.isEmpty else { return 0 }
+    switch tables.placement {
+    case .replicated: return 5 * memory.tables
+    case .sharded: return 5 * ((memory.tables + ranks - 1) / ranks)
+    }
   }
 }

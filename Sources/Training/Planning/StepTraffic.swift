@@ -1,6 +1,6 @@
 /// What a step of the engine sends, by the number of ranks.
 ///
-/// The one place that knows the forms ``GradientExchange`` and ``TableGradients`` use; a change of theirs is
+/// The one place that knows the forms ``GradientExchange`` and ``TrainedTables`` use; a change of theirs is
 /// a change here.
 package struct StepTraffic: Hashable, Sendable {
   /// A way to complete the tree over ranks.
@@ -12,11 +12,14 @@ package struct StepTraffic: Hashable, Sendable {
     package var rows: [Int]
     /// The floats of an embedding, `K`.
     package var width: Int
+    /// Which ranks hold the rows.
+    package var placement: TablePlacement
 
     /// States the sizes.
-    package init(rows: [Int] = [], width: Int = 0) {
+    package init(rows: [Int] = [], width: Int = 0, placement: TablePlacement = .replicated) {
       self.rows = rows
       self.width = width
+      self.placement = placement
     }
   }
 
@@ -24,7 +27,7 @@ package struct StepTraffic: Hashable, Sendable {
   package let form: Form
   /// What summing the dense gradients, and those of small tables, sends.
   package let gradients: Traffic
-  /// What summing the gradients of the rows of other tables sends, at most.
+  /// What looking rows up, and summing the gradients of rows of other tables, sends at most.
   package let rows: Traffic
   /// The additions of dense gradients that a rank makes for others, in vectors.
   package let additions: Double
@@ -49,7 +52,8 @@ package struct StepTraffic: Hashable, Sendable {
     let tree = ShardTree(shardCount: shards)
     let runs = (0..<ranks).map { tree.run(ofRank: $0, of: ranks) }
     let nodes = runs.map { tree.cover($0).count }
-    let lists = RowLists(tables, batch: batch, tree: tree, ranks: ranks)
+    let own = (0..<ranks).map { tree.largestRun(ofRank: $0, of: ranks, batch: batch) }.max() ?? 0
+    let lists = RowLists(tables, ownRows: own, batch: batch, ranks: ranks)
     let floats = floats + lists.smallFloats
     let size = StepTraffic.floatSize
     let isEven = RecursiveTree.fits(tree, ranks: ranks)
@@ -72,48 +76,10 @@ package struct StepTraffic: Hashable, Sendable {
       let outgoing = (nodes.max() ?? 1) * floats
       bufferFloats = tower + outgoing + all * ((floats + ranks - 1) / ranks) + lists.bufferFloats
     }
-    rows = lists.traffic(ranks: ranks)
+    rows = lists.traffic
     self.shards = runs.map(\.count).max() ?? shards
   }
 
   /// What a step sends in all.
   package var total: Traffic { gradients + rows }
-}
-
-/// The lists of table rows that a step exchanges, at their longest.
-private struct RowLists {
-  /// The floats of small tables' sums.
-  let smallFloats: Int
-  /// The entries of a rank's own rows, and of all rows of a batch.
-  private let ownEntries, entries: Int
-  /// The floats of an entry.
-  private let width: Int
-  /// The floats of all buffers for rows.
-  let bufferFloats: Int
-
-  init(_ tables: StepTraffic.Tables, batch: Int, tree: ShardTree, ranks: Int) {
-    let own = (0..<ranks).map { tree.largestRun(ofRank: $0, of: ranks, batch: batch) }.max() ?? 0
-    let isSmall = tables.rows.map {
-      SmallTables.isSmall(rows: $0, width: tables.width, ranks: ranks, batch: batch)
-    }
-    let sizes = zip(tables.rows, isSmall)
-    smallFloats = sizes.reduce(0) { $0 + ($1.1 ? $1.0 * (tables.width + 2) : 0) }
-    ownEntries = sizes.reduce(0) { $0 + ($1.1 ? 0 : min($1.0, own)) }
-    entries = sizes.reduce(0) { $0 + ($1.1 ? 0 : min($1.0, batch)) }
-    width = tables.width + 3
-    let lists = isSmall.count { !$0 }
-    let buffers = ranks == 1 ? 0 : 2 * lists * own + 3 * lists * batch
-    let rowGradients = tables.rows.isEmpty ? 0 : own * (tables.rows.count * tables.width + 1)
-    bufferFloats = rowGradients + buffers * width
-  }
-
-  /// Numbers of entries, entries to owners, numbers of sums, sums to all.
-  func traffic(ranks: Int) -> Traffic {
-    guard entries > 0 else { return Traffic() }
-    let size = MemoryLayout<Float>.size
-    return .allToAll(size * ranks, ranks: ranks)
-      + .allToAll(size * ownEntries * width, ranks: ranks)
-      + .allGather(size * ranks, ranks: ranks)
-      + .allGather(size * entries * width, ranks: ranks)
-  }
 }

@@ -36,13 +36,15 @@ public struct TrainingPlanner {
   ) throws(TrainingError) {
     try Trainer.requireAgreement(configuration, training, seed, dataset, identity, world)
     try Trainer.checkRanks(world.size, training)
+    let ownRows = dataset.rows(of: .train).count
+    let training = training.limited(toRows: max(ownRows, rows ?? 0))
     model = Model(configuration, schema: schema, capacity: Trainer.capacity(training))
     try Trainer.checkParameterCount(of: model)
     self.training = training
     self.seed = seed
     self.dataset = dataset
     self.world = world
-    scale = rows.map { Double($0) / Double(max(1, dataset.rows(of: .train).count)) } ?? 1
+    scale = rows.map { Double($0) / Double(max(1, ownRows)) } ?? 1
   }
 
   /// What is expected of a phase, by number of ranks.
@@ -64,38 +66,18 @@ public struct TrainingPlanner {
 // MARK: - Sizes
 
 extension TrainingPlanner {
-  private func tasks(of phase: TrainingPhase) -> [TrainingTask] {
-    switch phase {
-    case .backbone: [.backbone(model)]
-    case .experts: model.ranges.adapters.indices.map { .expert($0, model) }
-    case .gate: [.gate(model)]
-    }
-  }
-
   /// The phase's only task, or the expert with the most rows.
   func largestTask(of phase: TrainingPhase) -> TrainingTask {
     let shape = shape(of: phase, scale: 1)
-    return tasks(of: phase)[ExpertSchedule(rows: shape.parts.map(\.rows), ranks: 1).order[0]]
+    return TrainingTask.tasks(of: phase, model)[
+      ExpertSchedule(rows: shape.parts.map(\.rows), ranks: 1).order[0]]
   }
 
   /// The sizes of a phase, with `scale` times the dataset's rows.
   func shape(of phase: TrainingPhase, scale: Double) -> PhaseShape {
-    let tasks = tasks(of: phase)
-    let trainsTables = tasks[0].trainable.contains(.backbone)
-    let changes = tasks[0].changes(model)
+    let tasks = TrainingTask.tasks(of: phase, model)
     return PhaseShape(
-      phase: phase, shards: training.shards, globalBatch: training[phase].globalBatch,
-      evaluationsPerEpoch: training[phase].evaluationsPerEpoch,
-      gradientFloats: tasks[0].range.count,
-      tables: trainsTables
-        ? StepTraffic.Tables(
-          rows: model.embeddingTables.map(\.rows), width: model.configuration.embeddingWidth)
-        : StepTraffic.Tables(),
-      parts: tasks.map { part($0, scale: scale) },
-      memory: .init(
-        parameters: model.layout.count, changes: changes.count,
-        prefix: tasks[0].range.lowerBound, tables: trainsTables ? model.ranges.tables.count : 0,
-        activations: model.activationCount, fields: model.schema.fields.count))
+      tasks[0], of: model, training, parts: tasks.map { part($0, scale: scale) })
   }
 
   /// The rows of a typical step.

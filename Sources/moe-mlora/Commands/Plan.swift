@@ -98,7 +98,9 @@ struct Plan: ParsableCommand {
     try Trainer.checkRanks(Runtime.announcedSize, configuration.training)
     try Trainer.checkSize(
       configuration.model, configuration.training, schema: schema,
-      memoryInBytes: Processor.memoryInBytes, ranks: Runtime.announcedRanksOnNode)
+      rows: max(dataset.rows(of: .train).count, rows ?? 0),
+      memoryInBytes: Processor.memoryInBytes,
+      ranks: (Runtime.announcedRanksOnNode, Runtime.announcedSize))
     let identity = try RankIdentity.ofThisProcess()
     let plan = self
     Job.run { world in

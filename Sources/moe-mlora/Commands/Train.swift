@@ -60,7 +60,8 @@ struct Train: ParsableCommand {
     try Trainer.checkRanks(Runtime.announcedSize, configuration.training)
     try Trainer.checkSize(
       configuration.model, configuration.training, schema: dataset.schema,
-      memoryInBytes: Processor.memoryInBytes, ranks: Runtime.announcedRanksOnNode)
+      rows: dataset.rows(of: .train).count, memoryInBytes: Processor.memoryInBytes,
+      ranks: (Runtime.announcedRanksOnNode, Runtime.announcedSize))
     let console = Console.standard
     if console.rank == 0 { try RunDirectory.checkIsFree(output, overwrites: overwrite) }
     let identity = try RankIdentity.ofThisProcess()
