@@ -18,7 +18,7 @@ extension Trainer {
   ///   - training: How it is trained.
   ///   - schema: The fields and domains of its data.
   ///   - rows: The training rows.
-  ///   - memoryInBytes: The memory of the machine.
+  ///   - memoryInBytes: The memory that each of these ranks has.
   ///   - ranks: The number of ranks on the machine, and that of all ranks.
   /// - Throws: ``TrainingError/modelTooLarge(keys:expected:found:)``.
   public static func checkSize(
@@ -39,7 +39,7 @@ extension Trainer {
       $0.memoryInBytes(ranks: ranks.all) + $0.sharedBytes / ranks.onMachine
     }
     guard let bytes = sizes.max(), let index = sizes.firstIndex(of: bytes),
-      bytes > memoryInBytes / ranks.onMachine
+      bytes > memoryInBytes
     else { return }
     let keys =
       ["training.globalBatch", "training.shards"] + expertKeys(of: model) + ["model.hidden"]
@@ -47,8 +47,8 @@ extension Trainer {
     throw .modelTooLarge(
       keys: 2 * shapes[index].parameterBytes(ranks: ranks.all) < bytes
         ? keys : largestPart(of: model).keys,
-      expected: "a training that fits into the machine's \(gigabytes(memoryInBytes)) of memory",
-      found: "one of at least \(gigabytes(bytes))\(place)")
+      expected: "a training that fits into \(gigabytes(memoryInBytes)) of memory\(place)",
+      found: "one of at least \(gigabytes(bytes))")
   }
 
   /// Throws if a model has more parameters than a message can have floats.

@@ -99,7 +99,7 @@ struct Plan: ParsableCommand {
     try Trainer.checkSize(
       configuration.model, configuration.training, schema: schema,
       rows: max(dataset.rows(of: .train).count, rows ?? 0),
-      memoryInBytes: Processor.memoryInBytes,
+      memoryInBytes: Processor.memoryInBytes(processes: Runtime.announcedRanksOnNode),
       ranks: (Runtime.announcedRanksOnNode, Runtime.announcedSize))
     let identity = try RankIdentity.ofThisProcess()
     let plan = self

@@ -83,7 +83,7 @@ struct Synthesize: ParsableCommand {
   private func contents(_ configuration: SyntheticConfiguration) throws -> DatasetContents {
     do {
       try configuration.check()
-      try configuration.checkSize(memoryInBytes: Processor.memoryInBytes)
+      try configuration.checkSize(memoryInBytes: Processor.memoryInBytes())
       return try SyntheticData(configuration).contents()
     } catch {
       throw Self.naming(error)

@@ -60,7 +60,8 @@ struct Train: ParsableCommand {
     try Trainer.checkRanks(Runtime.announcedSize, configuration.training)
     try Trainer.checkSize(
       configuration.model, configuration.training, schema: dataset.schema,
-      rows: dataset.rows(of: .train).count, memoryInBytes: Processor.memoryInBytes,
+      rows: dataset.rows(of: .train).count,
+      memoryInBytes: Processor.memoryInBytes(processes: Runtime.announcedRanksOnNode),
       ranks: (Runtime.announcedRanksOnNode, Runtime.announcedSize))
     let console = Console.standard
     if console.rank == 0 { try RunDirectory.checkIsFree(output, overwrites: overwrite) }

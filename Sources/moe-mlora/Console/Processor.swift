@@ -29,14 +29,16 @@ enum Processor {
     unsafe String(cString: processor_compiler())
   }
 
-  /// The memory of the machine, or what this process may have of it (`ulimit -v`).
-  static var memoryInBytes: Int {
-    let machine = Int(clamping: ProcessInfo.processInfo.physicalMemory)
+  /// The memory that a process has if so many of them share the machine: its part of it, or the limit of
+  /// a process (`ulimit -v`) if that is less.
+  static func memoryInBytes(processes: Int = 1) -> Int {
+    let part = Int(clamping: ProcessInfo.processInfo.physicalMemory) / processes
     var limit = rlimit()
+    // Sound: the call writes the structure it is given.
     guard unsafe getrlimit(__rlimit_resource_t(RLIMIT_AS.rawValue), &limit) == 0 else {
-      return machine
+      return part
     }
-    return min(machine, Int(clamping: limit.rlim_cur))
+    return min(part, Int(clamping: limit.rlim_cur))
   }
 
   /// The most memory this process has held so far.
