@@ -33,6 +33,7 @@ enum Processor {
   static var memoryInBytes: Int {
     let machine = Int(clamping: ProcessInfo.processInfo.physicalMemory)
     var limit = rlimit()
+    // Sound: the system fills the structure, whose address it gets for the call alone.
     guard unsafe getrlimit(__rlimit_resource_t(RLIMIT_AS.rawValue), &limit) == 0 else {
       return machine
     }
@@ -42,6 +43,7 @@ enum Processor {
   /// The most memory this process has held so far.
   static var peakMemoryInBytes: Int {
     var usage = rusage()
+    // Sound: as in `memoryInBytes`.
     guard unsafe getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage) == 0 else { return 0 }
     return Int(usage.ru_maxrss) * 1024
   }
