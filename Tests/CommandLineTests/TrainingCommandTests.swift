@@ -70,9 +70,9 @@ import Testing
     let run = try MPIRun.start(workplace.training(dataset), ranks: ranks)
     #expect(run.exitCode == 0, "\(run.report)")
     let lines = run.errorOutput.split(separator: "\n")
-    for expert in 1...2 {
+    for expert in 0..<2 {
       for verb in ["begins", "has ended"] {
-        let prefix = "experts, expert \(expert) of 2 \(verb) on rank"
+        let prefix = "experts, expert \(expert) (of 2) \(verb) on rank"
         #expect(lines.count { $0.hasPrefix(prefix) } == 1, "\(run.report)")
       }
     }
