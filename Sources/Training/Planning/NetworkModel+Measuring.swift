@@ -24,7 +24,8 @@ extension NetworkModel {
     }
     var values = [short, Double(longBytes) / max(long - short, 1e-9)]
     try world.broadcast(&values)
-    return NetworkModel(latency: values[0], overhead: 0, bandwidth: values[1])
+    return NetworkModel(
+      latencyInSeconds: values[0], overheadInSeconds: 0, bytesPerSecond: values[1])
   }
 
   /// Computes for a while: the system parts ranks that it has put on one core when both are busy, but

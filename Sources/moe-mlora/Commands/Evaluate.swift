@@ -45,7 +45,8 @@ struct Evaluate: ParsableCommand {
     try model.checkSchema(of: dataset)
     if isOwn { try model.checkContent(of: dataset) }
     let (split, json) = (split, json)
-    Job.run(stallTimeout: try directory.configuration().training.stallTimeout) { world in
+    Job.run(stallTimeoutInSeconds: try directory.configuration().training.stallTimeoutInSeconds) {
+      world in
       let table = try model.evaluate(dataset.rows(of: split), group: world)
       try Console.standard.print("\(split.rawValue) rows of \(dataset.directory)\n\(table.text)")
       if let json, world.rank == 0 { try RunDirectory.write(table, toJSON: json) }

@@ -184,9 +184,9 @@ extension Plan {
   private func network(_ world: Communicator) throws -> NetworkModel {
     var network =
       check ? try NetworkModel.measured(between: world) : NetworkModel.tenGigabitEthernet
-    if let latency { network.latency = latency }
-    if let overhead { network.overhead = overhead }
-    if let bandwidth { network.bandwidth = bandwidth }
+    if let latency { network.latencyInSeconds = latency }
+    if let overhead { network.overheadInSeconds = overhead }
+    if let bandwidth { network.bytesPerSecond = bandwidth }
     return network
   }
 }

@@ -50,8 +50,9 @@ extension PlanReport {
   /// Network, table and, with `--check`, the comparison.
   var text: String {
     let network = String(
-      format: "network: latency %.1f us, overhead %.1f us, %.2f GB/s", 1e6 * network.latency,
-      1e6 * network.overhead, network.bandwidth / 1e9)
+      format: "network: latency %.1f us, overhead %.1f us, %.2f GB/s",
+      1e6 * network.latencyInSeconds, 1e6 * network.overheadInSeconds,
+      network.bytesPerSecond / 1e9)
     let comparison = phases.contains { $0.error != nil } ? "\n\n" + comparison : ""
     return [network, costs, table].joined(separator: "\n\n") + comparison
   }
