@@ -50,7 +50,7 @@ public struct PhaseBenchmark: ~Copyable {
     if isPublished { context = context.withOnePhaseConfiguration }
     let settings = context.configuration
     let engine = try communicating { () throws(MPIError) in
-      try StepEngine(task, model: model, configuration: settings, group: group)
+      try StepEngine(task, model: model, configuration: settings, group: group, rank: context.rank)
     }
     self.context = context
     self.task = task

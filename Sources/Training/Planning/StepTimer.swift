@@ -26,7 +26,8 @@ struct StepTimer: ~Copyable {
   ) throws(TrainingError) {
     let engine = try communicating { () throws(MPIError) in
       try StepEngine(
-        task, model: context.model, configuration: context.configuration, group: group)
+        task, model: context.model, configuration: context.configuration, group: group,
+        rank: context.rank)
     }
     self.task = task
     self.context = context
