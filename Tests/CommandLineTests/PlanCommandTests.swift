@@ -105,6 +105,10 @@ import Testing
 
   @Test(arguments: [
     ["--ranks", "1,,2"], ["--ranks", "0"], ["--steps", "0"], ["--latency", "-1"],
+    (
+      ["--set", "training.reduction=fast"],
+      "training.reduction: expected invariant, found fast"
+    ),
     ["--bandwidth", "0"], ["--rows", "0"],
   ])
   func `numbers that mean nothing are refused`(options: [String]) throws {

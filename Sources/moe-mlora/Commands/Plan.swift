@@ -139,6 +139,10 @@ extension Plan {
     guard configuration.model.adaptation != .compat else {
       throw UsageError("model.adaptation: expected none, mlora or moe, found compat")
     }
+    // Its messages are others than those that are planned.
+    guard configuration.training.reduction == .invariant else {
+      throw UsageError("training.reduction: expected invariant, found fast")
+    }
     guard !check else { return try ranksToCheck() }
     let powers = (0..<Int.bitWidth - 1).lazy.map { 1 << $0 }.prefix { $0 <= shards }
     let ranks = ranks ?? Array(powers)
