@@ -16,6 +16,7 @@ extension NetworkModel {
     between world: Communicator, repetitions: Int = 100, longBytes: Int = 1 << 20
   ) throws(MPIError) -> NetworkModel {
     precondition(world.size > 1, "measuring messages on \(world.size) rank")
+    Runtime.note("measuring messages")
     var (short, long) = (Double.infinity, Double.infinity)
     for _ in 0..<5 {
       keepBusy(seconds: 0.05)

@@ -101,7 +101,7 @@ struct Plan: ParsableCommand {
       memoryInBytes: Processor.memoryInBytes, ranks: Runtime.announcedRanksOnNode)
     let identity = try RankIdentity.ofThisProcess()
     let plan = self
-    Job.run { world in
+    Job.run(stallTimeoutInSeconds: configuration.training.stallTimeoutInSeconds) { world in
       let planner = try TrainingPlanner(
         configuration.model, training: configuration.training, seed: configuration.seed,
         dataset: dataset, schema: schema, rows: plan.rows, world: world,
