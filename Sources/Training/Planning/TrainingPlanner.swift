@@ -78,6 +78,13 @@ extension TrainingPlanner {
     return tasks(of: phase)[ExpertSchedule(rows: shape.parts.map(\.rows), ranks: 1).order[0]]
   }
 
+  /// The task that a group of ranks begins with.
+  func firstTask(
+    ofGroup group: Int, _ schedule: ExpertSchedule, _ phase: TrainingPhase
+  ) -> TrainingTask {
+    tasks(of: phase)[schedule.first(ofGroup: group) ?? schedule.order[0]]
+  }
+
   /// The sizes of a phase, with `scale` times the dataset's rows.
   func shape(of phase: TrainingPhase, scale: Double) -> PhaseShape {
     let tasks = tasks(of: phase)

@@ -113,7 +113,7 @@ struct Plan: ParsableCommand {
           phase, steps: plan.steps, together: plan.check)
         let predictions = planner.predictions(
           of: phase, ranks: ranks, cost: cost, network: network)
-        report.add(phase, cost, predictions, measuredStepSeconds: measured)
+        report.add(phase, cost, predictions, measured: measured)
       }
       try Console.standard.print(plan.json ? report.json() : report.text)
     }

@@ -11,6 +11,8 @@ struct PlanReport: Encodable {
     let predictions: [PhasePrediction]
     /// The seconds of a real step on the ranks of the only prediction, with `--check`.
     let measuredStepSeconds: Double?
+    /// The ranks that took it, the slowest of which counts.
+    let measuredRanks: [Int]?
     /// How much longer the predicted step is than the measured one, as a share of that.
     let error: Double?
   }
@@ -24,16 +26,16 @@ struct PlanReport: Encodable {
   /// Adds a phase.
   mutating func add(
     _ phase: TrainingPhase, _ cost: PhaseCost, _ predictions: [PhasePrediction],
-    measuredStepSeconds: Double?
+    measured: MeasuredStep?
   ) {
     let predicted = predictions.first?.stepSeconds
-    let error = measuredStepSeconds.flatMap { measured in
-      predicted.map { ($0 - measured) / measured }
+    let error = measured.flatMap { measured in
+      predicted.map { ($0 - measured.seconds) / measured.seconds }
     }
     phases.append(
       Phase(
         phase: phase.rawValue, cost: cost, predictions: predictions,
-        measuredStepSeconds: measuredStepSeconds, error: error))
+        measuredStepSeconds: measured?.seconds, measuredRanks: measured?.ranks, error: error))
   }
 
   /// The figures as one line of JSON.
