@@ -56,7 +56,7 @@ let package = Package(
     room("MPI", ["COpenMPI"]),
     room("Kernels", ["CKernels", "COneDNN"]),
     room("Features", []),
-    room("Files", []),
+    room("Files", [crypto]),
     room("Datasets", ["Features", "Files", "Kernels", crypto]),
     room("Layers", ["Features", "Kernels"]),
     room("Models", ["Features", "Kernels", "Layers"]),

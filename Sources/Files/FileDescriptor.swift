@@ -3,8 +3,9 @@ import Glibc
 /// An open file, closed at the end of its life, for bytes that are written or read as they are.
 @safe
 public struct FileDescriptor: ~Copyable, Sendable {
-  // Sound: the descriptor is opened by `init`, closed by `deinit` alone, and never handed out;
-  // pointers to bytes live only within the call that uses them.
+  // Sound: the descriptor is opened by `init`, closed by `deinit` alone, and never handed out. Every
+  // `unsafe` below lends the system a path, a structure to fill, or bytes with their own count, for the
+  // call alone; `map` says what its caller owes.
   private let descriptor: Int32
   /// The path it was opened under.
   public let path: String
@@ -135,6 +136,8 @@ public struct FileDescriptor: ~Copyable, Sendable {
     SystemCallError(call: call, path: path, code: errno)
   }
 }
+
+// Sound: paths are lent as C strings for the calls alone.
 
 /// Gives a file another path in the same file system, in one step; what was there is replaced.
 public func renameFile(_ path: String, to destination: String) throws(SystemCallError) {

@@ -15,6 +15,7 @@ public func isSameFile(_ path: String, _ other: String) -> Bool {
 /// - Throws: ``SystemCallError`` with the reason, for the path.
 public func checkDirectoryIsWritable(of path: String) throws(SystemCallError) {
   let folder = directory(of: path)
+  // Sound: the text is lent as a C string for the call alone.
   if unsafe access(folder + "/", W_OK | X_OK) != 0 {
     throw SystemCallError(call: "access", path: path, code: errno)
   }

@@ -21,6 +21,8 @@ public struct SystemCallError: Error, Hashable, Sendable, CustomStringConvertibl
 
   /// An error number in words.
   public static func reason(of code: Int32) -> String {
+    // Sound: the text ends with a zero, and is copied before this thread can ask for another one, which
+    // may replace it; in Glibc each thread has its own.
     guard let text = unsafe strerror(code) else { return "error \(code)" }
     return unsafe String(cString: text)
   }

@@ -12,6 +12,19 @@ public func add(_ x: Span<Float>, into y: inout MutableSpan<Float>) {
   unsafe ck_add(x.count, source, target)
 }
 
+/// Adds one range of `y` to another, as many elements that do not overlap it.
+public func add(_ source: Range<Int>, to target: Range<Int>, of y: inout MutableSpan<Float>) {
+  precondition(source.count == target.count, "adding \(source) to \(target)")
+  for range in [source, target] {
+    precondition(
+      range.lowerBound >= 0 && range.upperBound <= y.count, "\(range) of \(y.count) elements")
+  }
+  precondition(!source.overlaps(target), "\(target), a sum, overlaps \(source), which is added")
+  guard let start = unsafe y.start else { return }
+  // Sound: both ranges lie in the span, hold as many elements, and do not overlap.
+  unsafe ck_add(source.count, start + source.lowerBound, start + target.lowerBound)
+}
+
 /// Adds `factor` times `x` to `y`.
 public func axpy(_ factor: Float, _ x: Span<Float>, into y: inout MutableSpan<Float>) {
   precondition(x.count == y.count, "axpy of \(x.count) elements into \(y.count)")

@@ -15,7 +15,9 @@ public import Kernels
 /// near one for epochs, where embeddings begin at a ten-thousandth of that.
 ///
 /// - Source: Sheng et al., “One Model to Serve All: Star Topology Adaptive Recommender”, 2021, equations
-///   1 to 3; its code, too, trains with the moving averages. The division is that of Adam's moments.
+///   1 to 3, which train with the statistics of the batch. The published code of MoE-MLoRA, whose
+///   momentum 0.99 this is, trains with the moving averages as well, and starts them at 0 and 1. The
+///   division is that of Adam's moments.
 public struct PartitionedNorm: Sendable {
   private let scale, shift: Slot
   /// By domain.

@@ -78,12 +78,14 @@ public struct PhaseBenchmark: ~Copyable {
   /// - Throws: ``TrainingError`` of a step.
   public mutating func runEpoch(steps: Int? = nil) throws(TrainingError) -> Double {
     epoch += 1
+    Runtime.note(task.name)
     let rows = context.dataset.rows(of: .train)
     let plan = context.plan(task, epoch: epoch)
     let dropout = context.dropout(task, epoch: epoch)
     let count = min(steps ?? plan.stepCount, plan.stepCount)
     let start = ContinuousClock.now
     for step in 0..<count {
+      Runtime.note(step: step + 1)
       try stepping(task, epoch: epoch, step: step + 1) { () throws(StepError) in
         try engine.step(step, of: plan, rows: rows, parameters: &parameters, dropout: dropout)
       }

@@ -11,7 +11,7 @@ extension Trainer {
     _ dataset: Dataset, _ identity: RankIdentity, _ world: Communicator
   ) throws(TrainingError) {
     var agreed = training
-    agreed.stallTimeout = 0
+    agreed.stallTimeoutInSeconds = 0
     let common = facts(seed, "seed") + facts(configuration, "model") + facts(agreed, "training")
     try Agreement { subject in
       switch subject {

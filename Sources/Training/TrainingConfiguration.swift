@@ -15,10 +15,10 @@ public struct TrainingConfiguration: Hashable, Codable, Sendable {
   public var tables = TablePlacement.replicated
   /// Which table rows a step updates.
   public var tableUpdates = TableUpdates.dense
-  /// After how many seconds in one collective a rank takes the job for stalled; 0 for never.
+  /// How long a rank may be in one collective before it takes the job for stalled; 0 for ever.
   ///
   /// No result depends on it, and ranks need not agree on it.
-  public var stallTimeout = 300
+  public var stallTimeoutInSeconds = 300
   /// The backbone phase (and the only phase of `none` and `mlora`).
   public var backbone = PhaseConfiguration()
   /// The phase that trains experts one by one.

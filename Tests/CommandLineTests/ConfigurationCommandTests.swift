@@ -42,6 +42,18 @@ import Testing
     }
   }
 
+  @Test func `keys that no result depends on are left out of what decides results`() throws {
+    let expected = RunConfiguration().yaml.split(separator: "\n")
+      .filter { !$0.hasPrefix("#") && !$0.contains("stallTimeout") }
+    for overrides in [[], ["--set", "training.stallTimeout=7"]] {
+      let run = try MPIRun.start(["configuration", "--deciding"] + overrides)
+      #expect(run.exitCode == 0)
+      #expect(run.output.split(separator: "\n") == expected, "\(run.report)")
+    }
+    let other = try MPIRun.start(["configuration", "--deciding", "--set", "seed=5"])
+    #expect(other.output.split(separator: "\n").contains("seed: 5"))
+  }
+
   @Test func `a fault of the file is refused with its line`() throws {
     try withFile("seed: 4\nmodel:\n  dropout: .nan\n") { path in
       let run = try MPIRun.start(["configuration", "--yaml", "--config", path])

@@ -23,6 +23,7 @@ import Testing
       let phase: String
       let predictions: [Prediction]
       let measuredStepSeconds: Double?
+      let measuredRanks: [Int]?
       let error: Double?
     }
     let network: Network
@@ -44,7 +45,7 @@ import Testing
       let alone = phase.predictions[0]
       #expect(alone.efficiency == 1 && alone.messageSeconds == 0 && alone.bytesPerStep == 0)
       #expect(alone.stepSeconds > 0 && alone.epochSeconds >= alone.stepSeconds)
-      #expect(phase.measuredStepSeconds == nil)
+      #expect(phase.measuredStepSeconds == nil && phase.measuredRanks == nil)
     }
     // Two domains: two ranks train an expert each, four in groups of two.
     #expect(report.phases[1].predictions.map(\.ranksPerStep) == [1, 1, 2])
@@ -76,7 +77,13 @@ import Testing
       )
       #expect(measured > 0)
       #expect(phase.error == (predicted - measured) / measured)
+      #expect(phase.measuredRanks?.count == phase.predictions[0].ranksPerStep)
     }
+    // Two experts: of two ranks each has one, of three the first two share the larger one.
+    #expect(
+      report.phases.map(\.measuredRanks) == [
+        Array(0..<ranks), ranks == 2 ? [0] : [0, 1], Array(0..<ranks),
+      ])
   }
 
   @Test func `without --json there are tables`() throws {
@@ -97,6 +104,10 @@ import Testing
     (
       ["--set", "model.adaptation=compat"],
       "model.adaptation: expected none, mlora or moe, found compat"
+    ),
+    (
+      ["--set", "training.reduction=fast"],
+      "training.reduction: expected invariant, found fast"
     ),
   ])
   func `what cannot be planned is refused`(options: [String], message: String) throws {

@@ -1,3 +1,4 @@
+import Datasets
 import Experiments
 import Foundation
 import TestSupport
@@ -70,9 +71,9 @@ import Testing
     let run = try MPIRun.start(workplace.training(dataset), ranks: ranks)
     #expect(run.exitCode == 0, "\(run.report)")
     let lines = run.errorOutput.split(separator: "\n")
-    for expert in 1...2 {
+    for expert in 0..<2 {
       for verb in ["begins", "has ended"] {
-        let prefix = "experts, expert \(expert) of 2 \(verb) on rank"
+        let prefix = "experts, expert \(expert) (of 2) \(verb) on rank"
         #expect(lines.count { $0.hasPrefix(prefix) } == 1, "\(run.report)")
       }
     }
@@ -145,6 +146,16 @@ import Testing
     #expect(second.exitCode == 0, "\(second.report)")
     let file = "checkpoints/final.safetensors"
     #expect(try workplace.bytes("run/\(file)") == workplace.bytes("again/\(file)"))
+  }
+
+  @Test func `a benchmark names the rank whose rows give a number that is not finite`() throws {
+    // The second batch has one row, which lies in the last shard, which the last rank owns.
+    let batch = try Dataset(directory: dataset).rows(of: .train).count - 1
+    let settings = ["training.globalBatch=\(batch)", "training.learningRate=1e30"]
+    let run = try MPIRun.start(
+      ["benchmark", "--dataset", dataset] + settings.flatMap { ["--set", $0] }, ranks: 2)
+    #expect(run.exitCode == 1, "\(run.report)")
+    #expect(run.errorOutput.contains(" on rank 1, for rows of domain "), "\(run.report)")
   }
 
   @Test(arguments: [nil, 2], [[], ["--steps", "2"], ["--set", "training.reduction=fast"]])

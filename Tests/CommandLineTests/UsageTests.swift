@@ -45,7 +45,8 @@ import Testing
     ),
     (
       ["configuration", "--text", "--set", "seed=1"],
-      "expected --yaml beside --config or --set, found --text; see moe-mlora configuration --help"
+      "expected --yaml or --deciding beside --config or --set, found --text; "
+        + "see moe-mlora configuration --help"
     ),
   ])
   func `wrong usage is refused with a hint`(arguments: [String], message: String) throws {

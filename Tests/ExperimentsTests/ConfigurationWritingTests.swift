@@ -97,7 +97,7 @@ extension RunConfiguration {
     configuration.training.batching = .perDomain
     configuration.training.embeddingL2 = .random(in: 0...1e-3, using: &generator)
     configuration.training.tableUpdates = .rowWise
-    configuration.training.stallTimeout = .random(in: 0...9999, using: &generator)
+    configuration.training.stallTimeoutInSeconds = .random(in: 0...9999, using: &generator)
     for phase in [
       \TrainingConfiguration.backbone, \TrainingConfiguration.experts, \TrainingConfiguration.gate,
     ] {

@@ -61,8 +61,8 @@ import Training
     #expect(
       desk.output == """
         backbone, epoch 2 of at most 4, 50%, 812k samples/s, validation AUC 0.8071
-        experts, expert 1 of 2, epoch 1 of at most 4, 0%, 812k samples/s
-        experts, expert 2 of 2, epoch 1 of at most 4, 0%, 812k samples/s
+        experts, expert 0 (of 2), epoch 1 of at most 4, 0%, 812k samples/s
+        experts, expert 1 (of 2), epoch 1 of at most 4, 0%, 812k samples/s
         gate, epoch 1 of at most 4, 0%, 812k samples/s
 
         """)
@@ -143,13 +143,13 @@ import Training
     reportExperts(to: &reporter)
     #expect(
       desk.output == """
-        experts, expert 3 of 3 begins on rank 0
-        experts, expert 1 of 3 begins on ranks 1 to 2
-        experts, expert 3 of 3, epoch 1 of at most 4, 1%, 812k samples/s
-        experts, expert 3 of 3 has ended on rank 0
-        experts, expert 2 of 3 begins on rank 0
-        experts, expert 1 of 3 has ended on ranks 1 to 2
-        experts, expert 2 of 3 has ended on rank 0
+        experts, expert 2 (of 3) begins on rank 0
+        experts, expert 0 (of 3) begins on ranks 1 to 2
+        experts, expert 2 (of 3), epoch 1 of at most 4, 1%, 812k samples/s
+        experts, expert 2 (of 3) has ended on rank 0
+        experts, expert 1 (of 3) begins on rank 0
+        experts, expert 0 (of 3) has ended on ranks 1 to 2
+        experts, expert 1 (of 3) has ended on rank 0
         experts: ranks without an expert for 33 % of 10.0 s, the longest rank 1 for 5.0 s
 
         """)
@@ -165,13 +165,13 @@ import Training
     #expect(desk.output.count { $0 == "\n" } == 2)
     #expect(
       shown == [
-        "experts, 0 of 3 trained, now 3 on rank 0",
-        "experts, 0 of 3 trained, now 3 on rank 0, 1 on ranks 1 to 2",
-        "experts, 0 of 3 trained, now 3 on rank 0, 1 on ranks 1 to 2, epoch 1 of at most 4, 1%, "
+        "experts, 0 of 3 trained, now expert 2 on rank 0",
+        "experts, 0 of 3 trained, now expert 2 on rank 0, 0 on ranks 1 to 2",
+        "experts, 0 of 3 trained, now expert 2 on rank 0, 0 on ranks 1 to 2, epoch 1 of at most 4, 1%, "
           + "812k samples/s",
-        "experts, 1 of 3 trained, now 1 on ranks 1 to 2",
-        "experts, 1 of 3 trained, now 2 on rank 0, 1 on ranks 1 to 2",
-        "experts, 2 of 3 trained, now 2 on rank 0",
+        "experts, 1 of 3 trained, now expert 0 on ranks 1 to 2",
+        "experts, 1 of 3 trained, now expert 1 on rank 0, 0 on ranks 1 to 2",
+        "experts, 2 of 3 trained, now expert 1 on rank 0",
         "experts, 3 of 3 trained",
         "experts: ranks without an expert for 33 % of 10.0 s, the longest rank 1 for 5.0 s",
       ])

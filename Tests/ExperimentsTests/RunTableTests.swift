@@ -143,7 +143,7 @@ import Training
     let first = try run("a", phases: [("backbone", [0.5])])
     let other = try run("b", phases: [("backbone", [0.5])]) {
       $0.seed = 1
-      $0.training.stallTimeout = 7
+      $0.training.stallTimeoutInSeconds = 7
     }
     #expect(try AblationTable([first, other], rowKeys: adaptation).rows.count == 1)
   }

@@ -25,6 +25,36 @@ import Testing
         for: z.indices.map { Double(z[$0]) + Double(x[$0]) * Double(y[$0]) }) == [])
   }
 
+  @Test(arguments: counts, [true, false])
+  func `a range is added to one before or behind it, and nothing else changes`(
+    count: Int, isBehind: Bool
+  ) {
+    let values = RandomStream(seed: 5, purpose: .synthesis).floats(2 * count + 3)
+    let (first, second) = (1..<1 + count, 2 + count..<2 + 2 * count)
+    let (source, target) = isBehind ? (first, second) : (second, first)
+    var expected = values
+    for i in 0..<count { expected[target.lowerBound + i] += values[source.lowerBound + i] }
+    #expect(changed(values) { add(source, to: target, of: &$0) } == expected)
+  }
+
+  @Test func `ranges that overlap, leave the span or differ in length are not added`() async {
+    await #expect(processExitsWith: .failure) {
+      var values: [Float] = [1, 2, 3]
+      var span = values.mutableSpan
+      add(0..<2, to: 1..<3, of: &span)
+    }
+    await #expect(processExitsWith: .failure) {
+      var values: [Float] = [1, 2, 3]
+      var span = values.mutableSpan
+      add(0..<2, to: 2..<4, of: &span)
+    }
+    await #expect(processExitsWith: .failure) {
+      var values: [Float] = [1, 2, 3]
+      var span = values.mutableSpan
+      add(0..<1, to: 1..<3, of: &span)
+    }
+  }
+
   @Test(arguments: counts)
   func `inverse square roots agree with double precision`(count: Int) {
     let x = vectors(count).x.map(abs)

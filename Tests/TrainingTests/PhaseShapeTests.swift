@@ -3,7 +3,8 @@ import Training
 
 /// Predictions against numbers worked by hand.
 @Suite struct PhaseShapeTests {
-  private let network = NetworkModel(latency: 0.5, overhead: 0, bandwidth: 1e12)
+  private let network = NetworkModel(
+    latencyInSeconds: 0.5, overheadInSeconds: 0, bytesPerSecond: 1e12)
   private let cost = PhaseCost(
     secondsPerRow: 1, secondsPerStep: 10, secondsPerAddition: 0, secondsPerScoredRow: 0,
     secondsPerFigureRow: 0)
@@ -65,7 +66,8 @@ import Training
     let cost = PhaseCost(
       secondsPerRow: 0, secondsPerStep: 0, secondsPerAddition: 0, secondsPerScoredRow: 4,
       secondsPerFigureRow: 1)
-    let network = NetworkModel(latency: 0, overhead: 0, bandwidth: 1e12)
+    let network = NetworkModel(
+      latencyInSeconds: 0, overheadInSeconds: 0, bytesPerSecond: 1e12)
     let seconds = [1, 4].map {
       shape.prediction(ranks: $0, cost: cost, network: network).epochSeconds
     }
@@ -108,7 +110,7 @@ import Training
     let cost = PhaseCost(
       secondsPerRow: 0, secondsPerStep: 1, secondsPerTables: 8, secondsPerAddition: 0,
       secondsPerScoredRow: 0, secondsPerFigureRow: 0)
-    let network = NetworkModel(latency: 0, overhead: 0, bandwidth: 1e12)
+    let network = NetworkModel(latencyInSeconds: 0, overheadInSeconds: 0, bytesPerSecond: 1e12)
     shape.tables = .init(rows: [1000], width: 5)
     let replicated = shape.prediction(ranks: 4, cost: cost, network: network)
     shape.tables.placement = .sharded

@@ -58,7 +58,8 @@ import Training
   }
 
   @Test func `a network takes latency by rounds, overhead by messages, bandwidth by bytes`() {
-    let network = NetworkModel(latency: 0.25, overhead: 0.125, bandwidth: 100)
+    let network = NetworkModel(
+      latencyInSeconds: 0.25, overheadInSeconds: 0.125, bytesPerSecond: 100)
     // One round, three messages, 600 bytes.
     #expect(network.time(of: .gather(800, ranks: 4)) == 0.25 + 0.75 + 6)
     #expect(network.time(of: Traffic()) == 0)

@@ -81,8 +81,8 @@ extension ConfigurationKey {
       "training.tableUpdates", \.training.tableUpdates, .choice,
       "Whether a step updates every row of the tables, or only those that occur in it."),
     ConfigurationKey(
-      "training.stallTimeout", \.training.stallTimeout, .wholeNumber(0...1_000_000),
-      unit: "seconds",
+      "training.stallTimeout", \.training.stallTimeoutInSeconds,
+      .wholeNumber(0...1_000_000), unit: "seconds",
       "How long a rank waits in one collective before it ends the job with exit code 75; 0 for "
         + "ever. Results do not depend on it.", decidesResults: false),
   ]

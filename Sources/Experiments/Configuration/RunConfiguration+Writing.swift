@@ -8,12 +8,20 @@ extension RunConfiguration {
   ///
   /// Reading the document gives an equal configuration, and equal configurations give equal bytes.
   public var yaml: String {
-    var lines = [
-      Self.heading,
-      "# `moe-mlora configuration` explains the keys.",
-    ]
+    ([Self.heading, "# `moe-mlora configuration` explains the keys."] + lines(of: { _ in true }))
+      .joined(separator: "\n") + "\n"
+  }
+
+  /// What results depend on, as ``yaml`` without the other keys and without the lines that tell what it
+  /// is: two runs of equal data are the same if these texts are.
+  public var decidingYAML: String {
+    lines(of: \.decidesResults).joined(separator: "\n") + "\n"
+  }
+
+  private func lines(of isWritten: (ConfigurationKey) -> Bool) -> [String] {
+    var lines: [String] = []
     var sections: [String] = []
-    for key in ConfigurationKey.all where key.isStored {
+    for key in ConfigurationKey.all where key.isStored && isWritten(key) {
       let shared = zip(sections, key.sections).prefix { $0 == $1 }.count
       for depth in key.sections.indices.dropFirst(shared) {
         if depth == 0 { lines.append("") }
@@ -24,7 +32,7 @@ extension RunConfiguration {
       lines.append(
         Self.indentation(sections.count) + "\(key.lastComponent): \(key.text(self))\(unit)")
     }
-    return lines.joined(separator: "\n") + "\n"
+    return lines
   }
 
   private static func indentation(_ depth: Int) -> String {

@@ -18,11 +18,11 @@ struct ExpertOverview {
     ended += 1
   }
 
-  /// For example `3 of 10 trained, now 4 on rank 0, 7 on ranks 1 to 2`; `nil` before anything began.
+  /// For example `3 of 10 trained, now expert 3 on rank 0, 6 on ranks 1 to 2`; `nil` before anything began.
   var text: String? {
     guard count > 0 else { return nil }
-    let places = running.map { "\($0.expert.index + 1) on \($0.ranks.words)" }
-    let now = places.isEmpty ? "" : ", now " + places.joined(separator: ", ")
+    let places = running.map { "\($0.expert.index) on \($0.ranks.words)" }
+    let now = places.isEmpty ? "" : ", now expert " + places.joined(separator: ", ")
     return "\(ended) of \(count) trained" + now
   }
 }

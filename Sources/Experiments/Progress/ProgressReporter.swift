@@ -124,7 +124,7 @@ extension ProgressReporter {
     case .silent: break
     case .lines:
       show(
-        "experts, expert \(expert.index + 1) of \(expert.count) \(verb) on \(assignment.ranks.words)"
+        "experts, \(expert.words) \(verb) on \(assignment.ranks.words)"
       )
     case .terminal:
       guard let text = experts.text else { return }

@@ -3,7 +3,7 @@ internal import Training
 
 extension TrainingProgress {
   /// The moment in one line, for example
-  /// `experts, expert 2 of 7, epoch 3 of at most 50, 40%, 812k samples/s, validation AUC 0.8071,
+  /// `experts, expert 1 (of 7), epoch 3 of at most 50, 40%, 812k samples/s, validation AUC 0.8071,
   /// at most 2m05s left`.
   ///
   /// Where several ranks train experts, an overview of all of them takes the place of this rank's.
@@ -12,7 +12,7 @@ extension TrainingProgress {
     if let overview {
       parts.append(overview)
     } else if let expert {
-      parts.append("expert \(expert.index + 1) of \(expert.count)")
+      parts.append(expert.words)
     }
     parts.append("epoch \(epoch + 1) of at most \(maximumEpochs)")
     if stepsPerEpoch > 0 { parts.append("\(100 * step / stepsPerEpoch)%") }
@@ -30,6 +30,11 @@ extension TrainingProgress {
     default: String(format: "%.0f", rate)
     }
   }
+}
+
+extension TrainingProgress.Expert {
+  /// The expert by its index, as errors name it and tensors do: `expert 0 (of 7)` is the first.
+  var words: String { "expert \(index) (of \(count))" }
 }
 
 extension Duration {

@@ -32,7 +32,7 @@ extension RunDirectory {
       let line = try Self.encoder([]).encode(record) + [0x0A]
       // One call opens or creates, so that no other process can step between the two.
       let file = try FileDescriptor(appendingTo: metricsPath)
-      try unsafe file.write(Array(line).span.bytes)
+      try file.write(Array(line).span.rawBytes)
     } catch {
       throw .failed(action: "append a record", path: metricsPath, reason: error.reason)
     }

@@ -49,6 +49,7 @@ public struct RunDirectory: Hashable, Sendable {
   ) throws(ExperimentError) {
     var isDirectory: ObjCBool = false
     var ancestor = URL(filePath: path).standardizedFileURL
+    // Sound: Foundation sets the flag, whose address it gets for the call alone.
     while unsafe !FileManager.default.fileExists(atPath: ancestor.path, isDirectory: &isDirectory),
       ancestor.pathComponents.count > 1
     {

@@ -110,16 +110,9 @@ final class ScatteredTree: ShardSum {
     let left = finish(node.left, received)
     let right = finish(node.right, received)
     guard let left, let right else { return left ?? right }
-    addReceived(right, into: left)
-    return left
-  }
-
-  /// Adds a later range of the received floats to an earlier one.
-  private func addReceived(_ source: Range<Int>, into target: Range<Int>) {
-    let base = target.lowerBound
-    let distance = source.lowerBound - base
-    incoming.withMutableSpan(base..<source.upperBound) { both in
-      for i in 0..<target.count { both[i] += both[distance + i] }
+    incoming.withMutableSpan(0..<max(left.upperBound, right.upperBound)) { nodes in
+      add(right, to: left, of: &nodes)
     }
+    return left
   }
 }

@@ -16,6 +16,7 @@ extension NetworkModel {
     between world: Communicator, repetitions: Int = 100, longBytes: Int = 1 << 20
   ) throws(MPIError) -> NetworkModel {
     precondition(world.size > 1, "measuring messages on \(world.size) rank")
+    Runtime.note("measuring messages")
     var (short, long) = (Double.infinity, Double.infinity)
     for _ in 0..<5 {
       keepBusy(seconds: 0.05)
@@ -24,7 +25,8 @@ extension NetworkModel {
     }
     var values = [short, Double(longBytes) / max(long - short, 1e-9)]
     try world.broadcast(&values)
-    return NetworkModel(latency: values[0], overhead: 0, bandwidth: values[1])
+    return NetworkModel(
+      latencyInSeconds: values[0], overheadInSeconds: 0, bytesPerSecond: values[1])
   }
 
   /// Computes for a while: the system parts ranks that it has put on one core when both are busy, but

@@ -8,28 +8,36 @@
 ///   model”, 1995.
 public struct NetworkModel: Hashable, Codable, Sendable {
   /// The seconds that a message is on its way, `L`.
-  public var latency: Double
+  public var latencyInSeconds: Double
   /// The seconds that sending or receiving a message keeps a rank busy, `o`.
-  public var overhead: Double
+  public var overheadInSeconds: Double
   /// The bytes that a rank sends or receives in a second, `1 / G`.
-  public var bandwidth: Double
+  public var bytesPerSecond: Double
 
-  /// Describes a network; all times in seconds, the bandwidth in bytes per second.
-  public init(latency: Double, overhead: Double, bandwidth: Double) {
+  /// Describes a network.
+  public init(latencyInSeconds: Double, overheadInSeconds: Double, bytesPerSecond: Double) {
     precondition(
-      latency >= 0 && overhead >= 0 && bandwidth > 0, "\(latency), \(overhead), \(bandwidth)")
-    self.latency = latency
-    self.overhead = overhead
-    self.bandwidth = bandwidth
+      latencyInSeconds >= 0 && overheadInSeconds >= 0 && bytesPerSecond > 0,
+      "\(latencyInSeconds), \(overheadInSeconds), \(bytesPerSecond)")
+    self.latencyInSeconds = latencyInSeconds
+    self.overheadInSeconds = overheadInSeconds
+    self.bytesPerSecond = bytesPerSecond
   }
 
   /// Ethernet of 10 Gbit/s.
   public static let tenGigabitEthernet = NetworkModel(
-    latency: 20e-6, overhead: 2e-6, bandwidth: 1.25e9)
+    latencyInSeconds: 20e-6, overheadInSeconds: 2e-6, bytesPerSecond: 1.25e9)
 
   /// The seconds that an exchange takes.
   public func time(of traffic: Traffic) -> Double {
-    Double(traffic.rounds) * latency + 2 * Double(traffic.messages) * overhead
-      + Double(traffic.bytes) / bandwidth
+    Double(traffic.rounds) * latencyInSeconds + 2 * Double(traffic.messages) * overheadInSeconds
+      + Double(traffic.bytes) / bytesPerSecond
+  }
+
+  /// The names of a report, which are those of the options that set the values.
+  private enum CodingKeys: String, CodingKey {
+    case latencyInSeconds = "latency"
+    case overheadInSeconds = "overhead"
+    case bytesPerSecond = "bandwidth"
   }
 }

@@ -26,7 +26,8 @@ struct StepTimer: ~Copyable {
   ) throws(TrainingError) {
     let engine = try communicating { () throws(MPIError) in
       try StepEngine(
-        task, model: context.model, configuration: context.configuration, group: group)
+        task, model: context.model, configuration: context.configuration, group: group,
+        rank: context.rank)
     }
     self.task = task
     self.context = context
@@ -43,6 +44,7 @@ struct StepTimer: ~Copyable {
 
   /// Takes steps, of as many epochs as it needs.
   mutating func run(_ count: Int) throws(TrainingError) {
+    Runtime.note(task.name)
     var left = count
     while left > 0 {
       epoch += 1
@@ -56,6 +58,7 @@ struct StepTimer: ~Copyable {
   private mutating func take(_ step: Int, of plan: EpochPlan) throws(TrainingError) {
     let dropout = context.dropout(task, epoch: epoch)
     let start = ContinuousClock.now
+    Runtime.note(step: step + 1)
     try stepping(task, epoch: epoch, step: step + 1) { () throws(StepError) in
       try engine.step(
         step, of: plan, rows: context.dataset.rows(of: .train), parameters: &parameters,

@@ -14,18 +14,21 @@ extension TrainingPlanner {
   ///   - phase: the phase; one that the model has.
   ///   - steps: how many steps of each kind are timed.
   ///   - together: whether to time steps of all ranks with their messages, too.
-  /// - Returns: the same costs on all ranks, and the seconds of a step of all ranks; experts are measured
-  ///   on the ranks that train the largest one.
-  /// - Throws: ``TrainingError/communication(_:)``.
+  /// - Returns: the same on all ranks: the costs, and a step of all ranks; of experts, one of the ranks
+  ///   that train the largest, while the others train theirs.
+  /// - Throws: ``TrainingError`` of a step, or ``TrainingError/communication(_:)``.
   public func measure(
     _ phase: TrainingPhase, steps: Int, together: Bool
-  ) throws(TrainingError) -> (cost: PhaseCost, stepSeconds: Double?) {
+  ) throws(TrainingError) -> (cost: PhaseCost, step: MeasuredStep?) {
     let task = largestTask(of: phase)
     let half = halved(phase, rows: rowsOfStep(task))
     var whole = try StepTimer(task, context(training), group: .alone)
     var part = try StepTimer(task, context(half), group: .alone)
+    let schedule = schedule(of: phase)
+    let groupIndex = schedule.group(ofRank: world.rank)
     var shared = try StepTimer(
-      task, context(training), group: together ? group(of: phase) : .alone)
+      firstTask(ofGroup: groupIndex, schedule, phase), context(training),
+      group: together ? group(groupIndex) : .alone)
     try whole.warmUp()
     try part.warmUp()
     if together { try shared.warmUp() }
@@ -36,7 +39,9 @@ extension TrainingPlanner {
       if together { try shared.run((steps + rounds - 1) / rounds) }
     }
     let cost = try cost(task, whole: whole.step, part: part.step)
-    return (cost, together ? try onAllRanks([shared.step.seconds])[0] : nil)
+    guard together else { return (cost, nil) }
+    // The first group trains the largest expert.
+    return (cost, try slowest(groupIndex == 0 ? shared.step.seconds : nil))
   }
 }
 
@@ -56,12 +61,23 @@ extension TrainingPlanner {
       model: model, configuration: training, seed: seed, dataset: dataset, rank: world.rank)
   }
 
-  /// The ranks that this one takes steps of a phase with; all ranks call it.
-  private func group(of phase: TrainingPhase) throws(TrainingError) -> Communicator {
-    let rows = shape(of: phase, scale: 1).parts.map(\.rows)
-    let group = ExpertSchedule(rows: rows, ranks: world.size).group(ofRank: world.rank)
+  /// Which ranks begin with which of a phase's tasks.
+  private func schedule(of phase: TrainingPhase) -> ExpertSchedule {
+    ExpertSchedule(rows: shape(of: phase, scale: 1).parts.map(\.rows), ranks: world.size)
+  }
+
+  /// The ranks that this one takes steps with; all ranks call it.
+  private func group(_ index: Int) throws(TrainingError) -> Communicator {
     let world = world
-    return try communicating { () throws(MPIError) in try world.split(color: group) }
+    return try communicating { () throws(MPIError) in try world.split(color: index) }
+  }
+
+  /// The slowest of the ranks that have timed steps; `nil` is the time of one that has not.
+  private func slowest(_ own: Double?) throws(TrainingError) -> MeasuredStep {
+    let world = world
+    let all = try communicating { () throws(MPIError) in try world.allGather(own ?? -1) }
+    let ranks = all.indices.filter { all[$0] >= 0 }
+    return MeasuredStep(seconds: ranks.map { all[$0] }.max() ?? 0, ranks: ranks)
   }
 
   /// The costs of the slowest rank, from a step of a whole batch and one of a part of its shards.

@@ -73,6 +73,13 @@ extension TrainingPlanner {
       ExpertSchedule(rows: shape.parts.map(\.rows), ranks: 1).order[0]]
   }
 
+  /// The task that a group of ranks begins with.
+  func firstTask(
+    ofGroup group: Int, _ schedule: ExpertSchedule, _ phase: TrainingPhase
+  ) -> TrainingTask {
+    tasks(of: phase)[schedule.first(ofGroup: group) ?? schedule.order[0]]
+  }
+
   /// The sizes of a phase, with `scale` times the dataset's rows.
   func shape(of phase: TrainingPhase, scale: Double) -> PhaseShape {
     let tasks = TrainingTask.tasks(of: phase, model)

@@ -73,7 +73,7 @@ struct Benchmark: ParsableCommand {
       ranks: (Runtime.announcedRanksOnNode, Runtime.announcedSize))
     let identity = try RankIdentity.ofThisProcess()
     let (phase, epochs, steps, json) = (phase, epochs, steps, json)
-    Job.run(stallTimeout: configuration.training.stallTimeout) { world in
+    Job.run(stallTimeoutInSeconds: configuration.training.stallTimeoutInSeconds) { world in
       var benchmark = try PhaseBenchmark(
         phase, of: configuration.model, training: configuration.training,
         seed: configuration.seed, dataset: dataset, world: world, identity: identity)

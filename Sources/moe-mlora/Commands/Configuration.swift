@@ -14,13 +14,14 @@ struct Configuration: ParsableCommand {
 
   /// What is written.
   enum Form: String, EnumerableFlag {
-    case text, markdown, yaml
+    case text, markdown, yaml, deciding
 
     static func help(for value: Form) -> ArgumentHelp? {
       switch value {
       case .text: "Explain every key."
       case .markdown: "Explain every key in a Markdown table."
       case .yaml: "Write the complete configuration; implied by --config and --set."
+      case .deciding: "Write what results depend on, for comparisons."
       }
     }
   }
@@ -29,8 +30,9 @@ struct Configuration: ParsableCommand {
   @OptionGroup var source: ConfigurationOptions
 
   mutating func validate() throws {
-    guard form == .yaml || source.isEmpty else {
-      throw ValidationError("expected --yaml beside --config or --set, found --\(form.rawValue)")
+    guard form == .yaml || form == .deciding || source.isEmpty else {
+      throw ValidationError(
+        "expected --yaml or --deciding beside --config or --set, found --\(form.rawValue)")
     }
   }
 
@@ -43,6 +45,8 @@ struct Configuration: ParsableCommand {
       case .text: try Console.standard.print(ConfigurationReference.text)
       case .markdown: try Console.standard.print(ConfigurationReference.markdown)
       case .yaml: try Console.standard.print(source.configuration().yaml, terminator: "")
+      case .deciding:
+        try Console.standard.print(source.configuration().decidingYAML, terminator: "")
       }
     }
   }

@@ -3,6 +3,7 @@ public import Datasets
 internal import Experiments
 internal import Foundation
 internal import Kernels
+internal import MPI
 
 extension Split: ExpressibleByArgument {}
 
@@ -45,7 +46,9 @@ struct Evaluate: ParsableCommand {
     try model.checkSchema(of: dataset)
     if isOwn { try model.checkContent(of: dataset) }
     let (split, json) = (split, json)
-    Job.run(stallTimeout: try directory.configuration().training.stallTimeout) { world in
+    Job.run(stallTimeoutInSeconds: try directory.configuration().training.stallTimeoutInSeconds) {
+      world in
+      Runtime.note("evaluation of \(split.rawValue) rows")
       let table = try model.evaluate(dataset.rows(of: split), group: world)
       try Console.standard.print("\(split.rawValue) rows of \(dataset.directory)\n\(table.text)")
       if let json, world.rank == 0 { try RunDirectory.write(table, toJSON: json) }

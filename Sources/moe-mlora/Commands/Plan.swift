@@ -103,7 +103,7 @@ struct Plan: ParsableCommand {
       ranks: (Runtime.announcedRanksOnNode, Runtime.announcedSize))
     let identity = try RankIdentity.ofThisProcess()
     let plan = self
-    Job.run { world in
+    Job.run(stallTimeoutInSeconds: configuration.training.stallTimeoutInSeconds) { world in
       let planner = try TrainingPlanner(
         configuration.model, training: configuration.training, seed: configuration.seed,
         dataset: dataset, schema: schema, rows: plan.rows, world: world,
@@ -115,7 +115,7 @@ struct Plan: ParsableCommand {
           phase, steps: plan.steps, together: plan.check)
         let predictions = planner.predictions(
           of: phase, ranks: ranks, cost: cost, network: network)
-        report.add(phase, cost, predictions, measuredStepSeconds: measured)
+        report.add(phase, cost, predictions, measured: measured)
       }
       try Console.standard.print(plan.json ? report.json() : report.text)
     }
@@ -140,6 +140,10 @@ extension Plan {
     let shards = configuration.training.shards
     guard configuration.model.adaptation != .compat else {
       throw UsageError("model.adaptation: expected none, mlora or moe, found compat")
+    }
+    // Its messages are others than those that are planned.
+    guard configuration.training.reduction == .invariant else {
+      throw UsageError("training.reduction: expected invariant, found fast")
     }
     guard !check else { return try ranksToCheck() }
     let powers = (0..<Int.bitWidth - 1).lazy.map { 1 << $0 }.prefix { $0 <= shards }
@@ -186,9 +190,9 @@ extension Plan {
   private func network(_ world: Communicator) throws -> NetworkModel {
     var network =
       check ? try NetworkModel.measured(between: world) : NetworkModel.tenGigabitEthernet
-    if let latency { network.latency = latency }
-    if let overhead { network.overhead = overhead }
-    if let bandwidth { network.bandwidth = bandwidth }
+    if let latency { network.latencyInSeconds = latency }
+    if let overhead { network.overheadInSeconds = overhead }
+    if let bandwidth { network.bytesPerSecond = bandwidth }
     return network
   }
 }

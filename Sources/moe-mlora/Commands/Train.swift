@@ -67,7 +67,7 @@ struct Train: ParsableCommand {
     if console.rank == 0 { try RunDirectory.checkIsFree(output, overwrites: overwrite) }
     let identity = try RankIdentity.ofThisProcess()
     let (output, overwrite, quiet) = (output, overwrite, quiet)
-    Job.run(stallTimeout: configuration.training.stallTimeout) { world in
+    Job.run(stallTimeoutInSeconds: configuration.training.stallTimeoutInSeconds) { world in
       let run = try TrainingRun(
         configuration, dataset: dataset, world: world, path: output, overwrites: overwrite,
         identity: identity)

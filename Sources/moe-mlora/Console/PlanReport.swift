@@ -11,6 +11,8 @@ struct PlanReport: Encodable {
     let predictions: [PhasePrediction]
     /// The seconds of a real step on the ranks of the only prediction, with `--check`.
     let measuredStepSeconds: Double?
+    /// The ranks that took it, the slowest of which counts.
+    let measuredRanks: [Int]?
     /// How much longer the predicted step is than the measured one, as a share of that.
     let error: Double?
   }
@@ -24,16 +26,16 @@ struct PlanReport: Encodable {
   /// Adds a phase.
   mutating func add(
     _ phase: TrainingPhase, _ cost: PhaseCost, _ predictions: [PhasePrediction],
-    measuredStepSeconds: Double?
+    measured: MeasuredStep?
   ) {
     let predicted = predictions.first?.stepSeconds
-    let error = measuredStepSeconds.flatMap { measured in
-      predicted.map { ($0 - measured) / measured }
+    let error = measured.flatMap { measured in
+      predicted.map { ($0 - measured.seconds) / measured.seconds }
     }
     phases.append(
       Phase(
         phase: phase.rawValue, cost: cost, predictions: predictions,
-        measuredStepSeconds: measuredStepSeconds, error: error))
+        measuredStepSeconds: measured?.seconds, measuredRanks: measured?.ranks, error: error))
   }
 
   /// The figures as one line of JSON.
@@ -50,8 +52,9 @@ extension PlanReport {
   /// Network, table and, with `--check`, the comparison.
   var text: String {
     let network = String(
-      format: "network: latency %.1f us, overhead %.1f us, %.2f GB/s", 1e6 * network.latency,
-      1e6 * network.overhead, network.bandwidth / 1e9)
+      format: "network: latency %.1f us, overhead %.1f us, %.2f GB/s",
+      1e6 * network.latencyInSeconds, 1e6 * network.overheadInSeconds,
+      network.bytesPerSecond / 1e9)
     let comparison = phases.contains { $0.error != nil } ? "\n\n" + comparison : ""
     return [network, costs, table].joined(separator: "\n\n") + comparison
   }

@@ -34,7 +34,7 @@ enum Processor {
   static func memoryInBytes(processes: Int = 1) -> Int {
     let part = Int(clamping: ProcessInfo.processInfo.physicalMemory) / processes
     var limit = rlimit()
-    // Sound: the call writes the structure it is given.
+    // Sound: the system fills the structure, whose address it gets for the call alone.
     guard unsafe getrlimit(__rlimit_resource_t(RLIMIT_AS.rawValue), &limit) == 0 else {
       return part
     }
@@ -44,6 +44,7 @@ enum Processor {
   /// The most memory this process has held so far.
   static var peakMemoryInBytes: Int {
     var usage = rusage()
+    // Sound: as in `memoryInBytes`.
     guard unsafe getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage) == 0 else { return 0 }
     return Int(usage.ru_maxrss) * 1024
   }

@@ -14,6 +14,7 @@ extension ProgressReporter {
     guard console.rank == 0, !quiet else { return .silent }
     guard isatty(STDERR_FILENO) == 1 else { return .lines }
     var size = winsize()
+    // Sound: the request fills such a structure, whose address the system gets for the call alone.
     let isKnown = unsafe ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 0
     return .terminal(columns: isKnown ? Int(size.ws_col) : 80)
   }

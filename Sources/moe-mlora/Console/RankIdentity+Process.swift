@@ -1,4 +1,4 @@
-internal import Datasets
+internal import Files
 internal import Kernels
 internal import Training
 
@@ -12,10 +12,29 @@ extension RankIdentity {
   ///
   /// Of the processor, only the instruction set that oneDNN has chosen changes bits: all other code
   /// is compiled for one (`MOE_MLORA_MARCH`), which belongs to the build.
-  static func ofThisProcess() throws -> RankIdentity {
-    let program = try fileSHA256("/proc/self/exe")
-    return RankIdentity(
-      build: ["program SHA-256 \(program)", "oneDNN \(matrixLibraryVersion)"],
+  static func ofThisProcess() throws(UnreadableProgram) -> RankIdentity {
+    RankIdentity(
+      build: ["program SHA-256 \(try programSHA256())", "oneDNN \(matrixLibraryVersion)"],
       processor: ["instruction set \(matrixInstructionSet) of oneDNN"])
+  }
+
+  /// The SHA-256 of the running program's file, in hexadecimal.
+  private static func programSHA256() throws(UnreadableProgram) -> String {
+    do {
+      return hexadecimal(try MappedFile(path: "/proc/self/exe").sha256)
+    } catch {
+      throw UnreadableProgram(cause: error)
+    }
+  }
+}
+
+/// The file of the running program cannot be read, so that ranks cannot compare their builds.
+struct UnreadableProgram: Error, CustomStringConvertible {
+  /// What the system refused.
+  let cause: SystemCallError
+
+  /// What was read and why, and the system's reason.
+  var description: String {
+    "cannot read this program's own file, by which ranks compare their builds: \(cause)"
   }
 }
