@@ -66,9 +66,27 @@ import Testing
     #expect(larger[0].memoryInBytes > own[0].memoryInBytes + 4 * 4 * 4900 * 5)
   }
 
-  @Test(arguments: [2, 3])
-  func `a check measures messages and steps of the ranks it runs on`(ranks: Int) throws {
-    let report = try report(["--check"], ranks: ranks)
+  @Test func `as many rows as there can be are planned`() throws {
+    let report = try report(["--rows", "\(Int32.max)", "--cardinality", "uid=1000000"])
+    #expect(report.phases.allSatisfy { $0.predictions.allSatisfy { $0.bytesPerEpoch >= 0 } })
+  }
+
+  @Test func `sharded tables take a part of the memory on each rank`() throws {
+    let settings = ["--cardinality", "uid=1000000", "--set", "training.tables=sharded"]
+    let predictions = try report(settings).phases[0].predictions
+    #expect(predictions.map(\.ranks) == [1, 2, 4])
+    let tables = 4 * 4 * 1_000_000 * 5
+    for (prediction, ranks) in zip(predictions, [1, 2, 4]) {
+      let share = Double(prediction.memoryInBytes) / Double(tables / ranks)
+      #expect((1..<1.05).contains(share), "\(ranks) ranks")
+    }
+  }
+
+  @Test(arguments: [2, 3], ["replicated", "sharded"])
+  func `a check measures messages and steps of the ranks it runs on`(
+    ranks: Int, tables: String
+  ) throws {
+    let report = try report(["--check", "--set", "training.tables=\(tables)"], ranks: ranks)
     #expect(report.network.latency > 0 && report.network.bandwidth > 0)
     for phase in report.phases {
       #expect(phase.predictions.map(\.ranks) == [ranks])
@@ -90,7 +108,7 @@ import Testing
     let run = try MPIRun.start(plan)
     #expect(run.exitCode == 0, "\(run.report)")
     #expect(run.output.hasPrefix("network: latency 20.0 us, overhead 2.0 us, 1.25 GB/s\n"))
-    #expect(run.output.contains("\nexperts       4       2 "), "\(run.report)")
+    #expect(run.output.contains(#/\nexperts +4 +2 /#), "\(run.report)")
   }
 
   @Test(arguments: [
@@ -100,7 +118,10 @@ import Testing
         + "training.shards (which changes results)"
     ),
     (["--check"], "--check: expected two ranks or more under mpirun, found one"),
-    (["--cardinality", "uid=1"], "--cardinality: expected uid=20 or pid=15 or more, found uid=1"),
+    (
+      ["--cardinality", "uid=1"],
+      "--cardinality: expected uid=20 or pid=15 or more, up to 2147483647, found uid=1"
+    ),
     (
       ["--set", "model.adaptation=compat"],
       "model.adaptation: expected none, mlora or moe, found compat"
@@ -116,7 +137,8 @@ import Testing
 
   @Test(arguments: [
     ["--ranks", "1,,2"], ["--ranks", "0"], ["--steps", "0"], ["--latency", "-1"],
-    ["--bandwidth", "0"], ["--rows", "0"],
+    ["--bandwidth", "0"], ["--rows", "0"], ["--rows", "9223372036854775807"],
+    ["--steps", "9223372036854775807"], ["--cardinality", "uid=9223372036854775807"],
   ])
   func `numbers that mean nothing are refused`(options: [String]) throws {
     let run = try MPIRun.start(plan + options)

@@ -27,7 +27,7 @@ struct StepTimer: ~Copyable {
     let engine = try communicating { () throws(MPIError) in
       try StepEngine(
         task, model: context.model, configuration: context.configuration, group: group,
-        rank: context.rank)
+        rank: context.rank, shard: context.shard)
     }
     self.task = task
     self.context = context

@@ -2,6 +2,7 @@ import Datasets
 import Kernels
 import Models
 import MPI
+import Optimizers
 
 extension TrainingPlanner {
   /// Measures what computing takes in a phase: on each rank by itself, all at once as in a training, and
@@ -22,13 +23,13 @@ extension TrainingPlanner {
   ) throws(TrainingError) -> (cost: PhaseCost, step: MeasuredStep?) {
     let task = largestTask(of: phase)
     let half = halved(phase, rows: rowsOfStep(task))
-    var whole = try StepTimer(task, context(training), group: .alone)
-    var part = try StepTimer(task, context(half), group: .alone)
+    var whole = try StepTimer(task, context(training, task, .alone), group: .alone)
+    var part = try StepTimer(task, context(half, task, .alone), group: .alone)
     let schedule = schedule(of: phase)
     let groupIndex = schedule.group(ofRank: world.rank)
-    var shared = try StepTimer(
-      firstTask(ofGroup: groupIndex, schedule, phase), context(training),
-      group: together ? group(groupIndex) : .alone)
+    let first = firstTask(ofGroup: groupIndex, schedule, phase)
+    let group = together ? try group(groupIndex) : .alone
+    var shared = try StepTimer(first, context(training, first, group), group: group)
     try whole.warmUp()
     try part.warmUp()
     if together { try shared.warmUp() }
@@ -56,9 +57,15 @@ extension TrainingPlanner {
     return half
   }
 
-  private func context(_ training: TrainingConfiguration) -> TrainingContext {
-    TrainingContext(
-      model: model, configuration: training, seed: seed, dataset: dataset, rank: world.rank)
+  private func context(
+    _ training: TrainingConfiguration, _ task: TrainingTask, _ group: Communicator
+  ) -> TrainingContext {
+    guard task.trainable.contains(.backbone) else {
+      return TrainingContext(
+        model: measured, configuration: training, seed: seed, dataset: dataset, rank: world.rank)
+    }
+    return TrainingContext(
+      measured, training, seed: seed, dataset: dataset, rank: world.rank, group: group)
   }
 
   /// Which ranks begin with which of a phase's tasks.
@@ -87,13 +94,36 @@ extension TrainingPlanner {
     let scoring = try scoringSeconds(task)
     let seconds = try onAllRanks([
       whole.seconds, part.seconds, additionSeconds(task), scoring.score, scoring.figures,
+      tableSeconds(task, measured), tableSeconds(task, model),
     ])
     let rows = whole.rows - part.rows
     let perRow = rows > 0 ? max(0, (seconds[0] - seconds[1]) / rows) : 0
     return PhaseCost(
-      secondsPerRow: perRow, secondsPerStep: max(0, seconds[0] - perRow * whole.rows),
-      secondsPerAddition: seconds[2],
+      secondsPerRow: perRow,
+      secondsPerStep: max(0, seconds[0] - perRow * whole.rows - seconds[5]),
+      secondsPerTables: seconds[6], secondsPerAddition: seconds[2],
       secondsPerScoredRow: seconds[3], secondsPerFigureRow: seconds[4])
+  }
+
+  /// The seconds of updating all rows of a model's tables: the median of some updates, of a part if the
+  /// tables are large; zero if a step updates the rows of its batch alone.
+  private func tableSeconds(_ task: TrainingTask, _ model: Model) -> Double {
+    let all = model.ranges.tables.count
+    guard task.trainable.contains(.backbone), training.tableUpdates == .dense, all > 0 else {
+      return 0
+    }
+    // Much more than caches hold, and less than memory does.
+    let count = min(all, 1 << 24)
+    var parameters = Buffer(count: count)
+    let gradients = Buffer(count: count)
+    var adam = Adam(AdamConfiguration(), for: 0..<count)
+    let times = (0..<9).map { _ in
+      let start = ContinuousClock.now
+      adam.beginStep()
+      adam.update(0..<count, of: &parameters, gradients: gradients.span, l2: training.embeddingL2)
+      return seconds(since: start)
+    }
+    return times.sorted()[times.count / 2] * Double(all) / Double(count)
   }
 
   /// The largest of each of the ranks' times.
@@ -126,8 +156,8 @@ extension TrainingPlanner {
   ) throws(TrainingError) -> (score: Double, figures: Double) {
     let rows = dataset.rows(of: .validation)
     let count = task.domains.reduce(0) { $0 + rows.samples(ofDomain: $1).count }
-    let parameters = model.initialParameters(seed: seed)
-    var scorer = Scorer(model, group: .alone)
+    let parameters = measured.initialParameters(seed: seed)
+    var scorer = Scorer(measured, group: .alone)
     let start = ContinuousClock.now
     var lastScored = start
     _ = try communicating { () throws(MPIError) in

@@ -8,7 +8,10 @@ public import MPI
 ///
 /// Not `Sendable`, as its communicator is not.
 public struct TrainingPlanner {
+  /// The planned model.
   let model: Model
+  /// The model that is measured: with the tables of the dataset, which fit into memory.
+  let measured: Model
   let training: TrainingConfiguration
   let seed: UInt64
   let dataset: Dataset
@@ -40,6 +43,8 @@ public struct TrainingPlanner {
     let training = training.limited(toRows: max(ownRows, rows ?? 0))
     model = Model(configuration, schema: schema, capacity: Trainer.capacity(training))
     try Trainer.checkParameterCount(of: model)
+    measured = Model(
+      configuration, schema: dataset.schema, capacity: Trainer.capacity(training))
     self.training = training
     self.seed = seed
     self.dataset = dataset
@@ -77,7 +82,7 @@ extension TrainingPlanner {
   func firstTask(
     ofGroup group: Int, _ schedule: ExpertSchedule, _ phase: TrainingPhase
   ) -> TrainingTask {
-    tasks(of: phase)[schedule.first(ofGroup: group) ?? schedule.order[0]]
+    TrainingTask.tasks(of: phase, model)[schedule.first(ofGroup: group) ?? schedule.order[0]]
   }
 
   /// The sizes of a phase, with `scale` times the dataset's rows.

@@ -2,6 +2,7 @@ internal import ArgumentParser
 internal import Datasets
 internal import Experiments
 internal import Features
+internal import Foundation
 internal import Kernels
 internal import MPI
 internal import Training
@@ -13,8 +14,16 @@ struct Plan: ParsableCommand {
     discussion: """
       Times steps and an evaluation of each phase on one rank, and adds what messages take on a \
       network of the given latency, overhead and bandwidth (LogGP): those that the engine sends for \
-      each number of ranks. Ranks share the rows of a step; what every rank does, such as updating, \
-      does not get faster with more of them. The default network is Ethernet of 10 Gbit/s.
+      each number of ranks. Ranks share the rows of a step; what every rank does, such as updating \
+      dense parameters, does not get faster with more of them; updating tables does if \
+      training.tables is sharded. The default network is Ethernet of 10 Gbit/s.
+
+      Measured are microseconds for a row of a step, for a step beside its rows, for updating all \
+      tables in it, for scoring a validation row, and for the figures of one. Predicted are, for each \
+      number of ranks, how many of them share a step (of experts, the largest group), its time and \
+      that of its messages, an epoch with its evaluations, the time of one rank by that of all \
+      together, what a rank allocates (frozen tables, which ranks of a node share, included), and \
+      what all ranks send.
 
         moe-mlora plan --dataset data/gender --ranks 1,2,4,8
         moe-mlora plan --dataset data/gender --rows 100000000 \\
@@ -23,7 +32,8 @@ struct Plan: ParsableCommand {
       There are at most training.shards ranks; more shards change results.
 
       With --check it is started on the ranks to be checked. It measures latency and bandwidth \
-      between the first and the last, takes real steps, and prints their time beside the predicted:
+      between the first and the last, takes real steps, and prints their time beside the predicted. \
+      Ranks that share cores wait for one another in ways that no prediction has:
 
         mpirun -np 2 moe-mlora plan --dataset data/gender --check
       """)
@@ -76,8 +86,10 @@ struct Plan: ParsableCommand {
   @OptionGroup var source: ConfigurationOptions
 
   mutating func validate() throws {
-    for (option, value) in [("--steps", steps), ("--rows", rows ?? 1)] where value < 1 {
-      throw ValidationError("\(option): expected a number above 0, found \(value)")
+    // Rows have 32-bit numbers.
+    let limits = [("--steps", steps, 1_000_000), ("--rows", rows ?? 1, Int(Int32.max))]
+    for (option, value, limit) in limits where !(1...limit).contains(value) {
+      throw ValidationError("\(option): expected a number in 1...\(limit), found \(value)")
     }
     for (option, value) in [("--latency", latency), ("--overhead", overhead)] {
       guard let value, !(value >= 0 && value.isFinite) else { continue }
@@ -97,8 +109,8 @@ struct Plan: ParsableCommand {
     let ranks = try checkedRanks(configuration)
     try Trainer.checkRanks(Runtime.announcedSize, configuration.training)
     try Trainer.checkSize(
-      configuration.model, configuration.training, schema: schema,
-      rows: max(dataset.rows(of: .train).count, rows ?? 0),
+      configuration.model, configuration.training, schema: dataset.schema,
+      rows: dataset.rows(of: .train).count,
       memoryInBytes: Processor.memoryInBytes(processes: Runtime.announcedRanksOnNode),
       ranks: (Runtime.announcedRanksOnNode, Runtime.announcedSize))
     let identity = try RankIdentity.ofThisProcess()
@@ -108,6 +120,12 @@ struct Plan: ParsableCommand {
         configuration.model, training: configuration.training, seed: configuration.seed,
         dataset: dataset, schema: schema, rows: plan.rows, world: world,
         identity: identity)
+      let cores = ProcessInfo.processInfo.processorCount
+      if plan.check, !plan.json, Runtime.announcedRanksOnNode > cores {
+        Console.standard.note(
+          "\(Runtime.announcedRanksOnNode) ranks share \(cores) cores here: expect steps longer than "
+            + "predicted\n")
+      }
       let network = try plan.network(world)
       var report = PlanReport(network: network)
       for phase in Trainer.phases(of: configuration.model.adaptation) {
@@ -174,12 +192,13 @@ extension Plan {
       let parts = text.split(separator: "=", omittingEmptySubsequences: false)
       let index = own.fields.firstIndex { $0.name == String(parts[0]) }
       guard parts.count == 2, let index, index != own.domainField, let count = Int(parts[1]),
-        count >= own.fields[index].cardinality
+        (own.fields[index].cardinality...Int(Int32.max)).contains(count)
       else {
         let fields = own.fields.indices.filter { $0 != own.domainField }
           .map { "\(own.fields[$0].name)=\(own.fields[$0].cardinality)" }
         throw UsageError(
-          "--cardinality: expected \(fields.joined(separator: " or ")) or more, found \(text)")
+          "--cardinality: expected \(fields.joined(separator: " or ")) or more, up to \(Int32.max), "
+            + "found \(text)")
       }
       schema.fields[index].cardinality = count
     }

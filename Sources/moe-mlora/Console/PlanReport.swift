@@ -62,12 +62,14 @@ extension PlanReport {
   /// What was measured on one rank.
   private var costs: String {
     let header = [
-      "measured", "us a row", "us a step besides", "us to score a row", "us of figures",
+      "measured", "us a row", "us a step", "us for tables", "us to score a row",
+      "us of figures a row",
     ]
     let lines = phases.map { phase in
       [
         phase.phase, microseconds(phase.cost.secondsPerRow),
-        microseconds(phase.cost.secondsPerStep), microseconds(phase.cost.secondsPerScoredRow),
+        microseconds(phase.cost.secondsPerStep), microseconds(phase.cost.secondsPerTables),
+        microseconds(phase.cost.secondsPerScoredRow),
         microseconds(phase.cost.secondsPerFigureRow),
       ]
     }
@@ -78,7 +80,8 @@ extension PlanReport {
 
   private var table: String {
     let header = [
-      "phase", "ranks", "a step", "step ms", "messages ms", "epoch s", "efficiency", "MB a rank",
+      "phase", "ranks", "sharing a step", "step ms", "messages ms", "epoch s", "efficiency",
+      "MB a rank",
       "MB sent a step", "MB sent an epoch",
     ]
     let lines = phases.flatMap(\.predictions).map { prediction in
