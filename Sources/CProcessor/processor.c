@@ -1,5 +1,6 @@
 #include "processor.h"
 
+#include <gnu/libc-version.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -230,3 +231,5 @@ OLDEST int processor_announced_rank(void) {
 }
 
 OLDEST const char *processor_compiler(void) { return __VERSION__; }
+
+OLDEST const char *processor_c_library(void) { return gnu_get_libc_version(); }

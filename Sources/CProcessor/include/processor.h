@@ -25,4 +25,7 @@ const char *processor_required_extensions(void);
 /* The C compiler of the Swift toolchain that compiled this package. */
 const char *processor_compiler(void);
 
+/* The version of the C library that runs, whose logarithms and cosines this program calls. */
+const char *processor_c_library(void);
+
 #endif

@@ -29,6 +29,12 @@ enum Processor {
     unsafe String(cString: processor_compiler())
   }
 
+  /// The version of the C library that runs.
+  static var libraryVersion: String {
+    // Sound: a literal of the library.
+    unsafe String(cString: processor_c_library())
+  }
+
   /// The memory that a process has if so many of them share the machine: its part of it, or the limit of
   /// a process (`ulimit -v`) if that is less.
   static func memoryInBytes(processes: Int = 1) -> Int {
