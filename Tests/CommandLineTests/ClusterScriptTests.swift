@@ -35,7 +35,7 @@ import Testing
     ("cluster/up", ["0"], "expected a number of nodes from 1 to 99, found 0"),
     ("cluster/up", ["3", "4"], "expected a number of nodes from 1 to 99, found 3 4"),
     ("cluster/down", ["now"], "expected no arguments, found now"),
-    ("cluster/shape", [], "expected a rate such as 1gbit, or off, found nothing"),
+    ("cluster/shape", [], "expected a rate such as 200mbit, or off, found nothing"),
   ])
   func `wrong usage is told before anything is done`(
     script: String, arguments: [String], message: String
