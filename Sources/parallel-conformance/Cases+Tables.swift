@@ -19,7 +19,30 @@ extension Case {
       world, _ in
       for isSharded in [false, true] { try overflow(isSharded: isSharded, world) }
     },
+    Case("node-memory", "ranks of a node share the last floats of a buffer, and no others") {
+      world, _ in try shareMemory(world)
+    },
   ]
+
+  /// Writes on the first rank of a node what all of them read.
+  private static func shareMemory(_ world: Communicator) throws {
+    let node = try world.splitByNode()
+    guard var buffer = try nodeBuffer(ownCount: 64, sharedCount: 5000, node: node) else {
+      throw CheckFailure(description: "the ranks of a node share no memory")
+    }
+    fill(&buffer, 0..<64, Float(world.rank))
+    if node.rank == 0 { fill(&buffer, 64..<5064, 7) }
+    try node.barrier()
+    let span = buffer.span
+    for index in 0..<span.count {
+      try expect(span[index], equals: index < 64 ? Float(world.rank) : 7, "float \(index)")
+    }
+  }
+
+  private static func fill(_ buffer: inout Buffer, _ range: Range<Int>, _ value: Float) {
+    var span = buffer.mutableSpan(range)
+    Kernels.fill(&span, with: value)
+  }
 
   private static let tree = ShardTree(shardCount: 8)
   private static let capacity = 97

@@ -12,7 +12,8 @@ import Training
 
   @Test(arguments: [2, 3, 4, 5, 7, 8])
   func `ranks train the tables that one rank trains`(ranks: Int) throws {
-    try expectSuccess(["tables-replicated", "tables-sharded", "tables-not-finite"], ranks)
+    try expectSuccess(
+      ["tables-replicated", "tables-sharded", "tables-not-finite", "node-memory"], ranks)
   }
 
   @Test func `a process without a launcher does, too`() throws {

@@ -1,5 +1,5 @@
-import Kernels
-import MPI
+package import Kernels
+package import MPI
 
 /// Allocates a buffer whose last floats are one memory for all ranks of a node.
 ///
@@ -9,7 +9,7 @@ import MPI
 ///   - node: The ranks of a node; all of them call it.
 /// - Returns: The buffer; `nil` on all of these ranks if the node cannot share so much memory.
 /// - Throws: What MPI throws.
-func nodeBuffer(
+package func nodeBuffer(
   ownCount: Int, sharedCount: Int, node: Communicator
 ) throws(MPIError) -> Buffer? {
   let isLeader = node.rank == 0
