@@ -6,7 +6,7 @@ import Foundation
 public import Kernels
 public import Models
 public import MPI
-import Training
+public import Training
 
 /// A model read back from a run, to be evaluated or asked for predictions.
 public struct TrainedModel: ~Copyable, Sendable {
@@ -104,6 +104,19 @@ extension TrainedModel {
     throw .unexpected(
       path: "\(dataset.directory)/\(DatasetDescription.fileName)", line: nil,
       expected: "the model's fields (\(text(model.schema)))", found: text(dataset.schema))
+  }
+
+  /// Throws the same error on all ranks unless all evaluate the same model on the same data, and do so
+  /// in the same way.
+  public func requireAgreement(
+    on world: Communicator, dataset: Dataset, identity: RankIdentity
+  ) throws(TrainingError) {
+    try Agreement([
+      .build: identity.build, .processor: identity.processor,
+      .configuration: facts(model.configuration, "model"),
+      .checkpoint: ["SHA-256 of the parameters \(parametersSHA256)"], .dataset: facts(dataset),
+    ])
+    .require(on: world)
   }
 
   /// Evaluates the rows of a split on the ranks of a group.

@@ -71,7 +71,11 @@ struct Benchmark: ParsableCommand {
       memoryInBytes: Processor.memoryInBytes, ranks: Runtime.announcedRanksOnNode)
     let identity = try RankIdentity.ofThisProcess()
     let (phase, epochs, steps, json) = (phase, epochs, steps, json)
-    Job.run(stallTimeout: configuration.training.stallTimeout) { world in
+    let command = [
+      "benchmark", "--phase \(phase.rawValue)", "--epochs \(epochs)",
+      "--steps \(steps.map { "\($0)" } ?? "not given")",
+    ]
+    Job.run(command, stallTimeout: configuration.training.stallTimeout) { world in
       var benchmark = try PhaseBenchmark(
         phase, of: configuration.model, training: configuration.training,
         seed: configuration.seed, dataset: dataset, world: world, identity: identity)

@@ -3,6 +3,7 @@ public import Datasets
 internal import Experiments
 internal import Foundation
 internal import Kernels
+internal import Training
 
 extension Split: ExpressibleByArgument {}
 
@@ -11,7 +12,9 @@ struct Evaluate: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Evaluates a trained model on the rows of a split.",
     discussion: """
-      Prints AUC, log-loss and calibration of every domain, and their averages.
+      Prints AUC, log-loss and calibration of every domain, and their averages. Several ranks share \
+      the rows: they compare split, build, instruction set, parameters and dataset before, and end \
+      with exit code 2 if one differs.
 
         moe-mlora evaluate runs/first --split test --json figures.json
       """)
@@ -44,8 +47,13 @@ struct Evaluate: ParsableCommand {
     let dataset = try Dataset(directory: dataset ?? directory.results().dataset.directory)
     try model.checkSchema(of: dataset)
     if isOwn { try model.checkContent(of: dataset) }
+    let identity = try RankIdentity.ofThisProcess()
     let (split, json) = (split, json)
-    Job.run(stallTimeout: try directory.configuration().training.stallTimeout) { world in
+    let command =
+      ["evaluate", "--split \(split.rawValue)"] + (json.map { ["--json \($0)"] } ?? [])
+    let stallTimeout = try directory.configuration().training.stallTimeout
+    Job.run(command, stallTimeout: stallTimeout) { world in
+      try model.requireAgreement(on: world, dataset: dataset, identity: identity)
       let table = try model.evaluate(dataset.rows(of: split), group: world)
       try Console.standard.print("\(split.rawValue) rows of \(dataset.directory)\n\(table.text)")
       if let json, world.rank == 0 { try RunDirectory.write(table, toJSON: json) }
