@@ -142,6 +142,14 @@ import Testing
     (
       ["model.hidden=[65536]", "model.experts=4096", "model.adapterReduction=1"],
       "model.experts, model.hidden, model.adapterReduction: expected a model of at most 2147483647 "
+    (
+      ["model.adaptation=compat", "model.dropout=0.3"],
+      "model.dropout: expected 0.0, which is what model.adaptation compat uses, found 0.3"
+    ),
+    (
+      ["model.adaptation=compat", "training.experts.patience=9"],
+      "training.experts.patience: expected 3, which is what model.adaptation compat uses, found 9"
+    ),
         + "parameters, found 17598898655632, most of them in the adapters"
     ),
     (
