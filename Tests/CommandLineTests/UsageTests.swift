@@ -5,7 +5,7 @@ import Testing
 @Suite struct UsageTests {
   @Test(arguments: [
     [], ["--help"], ["-h"], ["help"], ["info", "--help"], ["configuration", "--help"],
-    ["help", "configuration"],
+    ["help", "configuration"], ["help", "prepare", "movielens"],
   ])
   func `help is a result`(arguments: [String]) throws {
     let run = try MPIRun.start(arguments)
@@ -51,6 +51,8 @@ import Testing
   func `wrong usage is refused with a hint`(arguments: [String], message: String) throws {
     let run = try MPIRun.start(arguments)
     #expect(run.isRefusal)
+    (["help", "bogus"], "help: expected a command, found bogus; see moe-mlora --help"),
+    (["help", "train", "x"], "help: expected a command, found x; see moe-mlora --help"),
     #expect(run.errorOutput == "moe-mlora: error: \(message)\n")
   }
 
