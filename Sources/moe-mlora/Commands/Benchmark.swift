@@ -27,10 +27,14 @@ struct Benchmark: ParsableCommand {
   @Option(help: "The phase: backbone, experts (the first one) or gate.")
   var phase = TrainingPhase.backbone
 
-  @Option(parsing: .unconditional, help: "The number of epochs measured.")
+  @Option(
+    parsing: .unconditional, help: "The number of epochs measured. (default: 5)",
+    transform: wholeNumber)
   var epochs = 5
 
-  @Option(parsing: .unconditional, help: "The steps of an epoch that are taken; all by default.")
+  @Option(
+    parsing: .unconditional, help: "The steps of an epoch that are taken; all by default.",
+    transform: wholeNumber)
   var steps: Int?
 
   @Flag(help: "Print one line of JSON.")
