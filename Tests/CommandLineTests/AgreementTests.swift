@@ -135,6 +135,8 @@ import Testing
     try expectDifference(of: train, and: ["info"], "\(than): expected train, found info; \(remedy)")
     try expectDifference(of: ["info"], and: train, "\(than): expected info, found train; \(remedy)")
     try expectDifference(
+      of: train, and: ["--help"], "\(than): expected train, found --help; \(remedy)")
+    try expectDifference(
       of: ["info"], and: ["models"], "\(than): expected info, found models; \(remedy)")
     #expect(!FileManager.default.fileExists(atPath: workplace.path("run")))
     let run = try makeRun("run", ["model.adaptation=none"])
