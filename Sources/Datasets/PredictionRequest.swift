@@ -8,7 +8,7 @@ internal import Files
 /// newline. A byte-order mark at the start is dropped.
 public struct PredictionRequest: Sendable {
   /// The name of the column that ``write(_:to:)`` appends.
-  public static let probabilityColumn = "probability"
+  public static let probabilityColumn = Schema.probabilityName
 
   /// Fields and domains.
   public let schema: Schema

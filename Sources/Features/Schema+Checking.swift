@@ -1,6 +1,8 @@
 extension Schema {
   /// The name of the column of labels beside those of the fields, which no field may have.
   public static let labelName = "label"
+  /// The name of the column of predictions beside those of the fields, which no field may have.
+  public static let probabilityName = "probability"
 
   /// What is wrong with the schema, if anything is: what was expected and what was found.
   ///
@@ -21,7 +23,8 @@ extension Schema {
         !fields[..<index].contains(where: { $0.name == field.name })
       else {
         return (
-          "different field names of letters, digits and underscores, none of them \(Schema.labelName)",
+          "different field names of letters, digits and underscores, none of them \(Schema.labelName) or "
+            + Schema.probabilityName,
           String(reflecting: field.name)
         )
       }
@@ -33,7 +36,7 @@ extension Schema {
   }
 
   private static func isColumnName(_ name: String) -> Bool {
-    !name.isEmpty && name != labelName
+    !name.isEmpty && name != labelName && name != probabilityName
       && name.utf8.allSatisfy { byte in
         switch byte {
         case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),

@@ -1,45 +1,52 @@
 import Crypto
-import MPI
+public import MPI
 
-/// What the ranks of a training must have in common before its first step.
+/// What the ranks of a job must have in common before they work together.
 ///
-/// Every rank reads its options, its configuration and its data by itself, from files that may not be
-/// the same. With other ones its collectives would not match those of the others, and the job would
-/// hang; with another build or instruction set they would match, and ranks would compute with
-/// parameters that are no longer the same.
-struct Agreement {
-  /// What is compared, in the order in which differences are told: each may explain the next.
-  enum Subject: String, CaseIterable {
-    case build, processor, configuration, dataset
+/// Every rank reads its options, its configuration and its files by itself, and they may not be the
+/// same. With other ones its collectives would not match those of the others, and the job would
+/// hang, or print figures of two models; with another build or instruction set they would match, and
+/// ranks would compute with parameters that are no longer the same.
+public struct Agreement: Sendable {
+  /// What is compared.
+  public enum Subject: String, Sendable {
+    case command, build, processor, configuration, checkpoint, dataset
 
     /// What makes ranks agree.
     var remedy: String {
       switch self {
+      case .command: "start all ranks with the same command and the same options"
       case .build: "copy one build of the program, and one oneDNN, to all machines"
       case .processor:
         "use processors of one kind, or set ONEDNN_MAX_CPU_ISA to the same value for all ranks"
       case .configuration: "start all ranks with the same options and the same file"
+      case .checkpoint: "give all ranks the same run, and copy it to all machines"
       case .dataset: "copy the same dataset to all machines"
       }
     }
   }
 
-  /// By subject: what it is on this rank, a fact a line.
-  private let facts: [[String]]
+  /// What this rank has, a fact a line, in the order in which differences are told: each may explain
+  /// the next.
+  private let facts: [(subject: Subject, lines: [String])]
 
-  /// Notes what a rank has.
-  init(_ facts: (Subject) -> [String]) { self.facts = Subject.allCases.map(facts) }
+  /// Notes what a rank has: the same subjects in the same order on all of them.
+  public init(_ facts: KeyValuePairs<Subject, [String]>) {
+    self.facts = facts.map { ($0.key, $0.value) }
+  }
 
   /// Throws the same error on all ranks unless all have the same.
   ///
   /// One exchange of a digest a subject: its size is the same whatever the ranks have. What differs is
   /// told in a second one, to which all ranks come because all have seen the digests.
-  func require(on world: Communicator) throws(TrainingError) {
+  ///
+  /// - Throws: ``TrainingError/ranksDiffer(_:)``, or ``TrainingError/communication(_:)``.
+  public func require(on world: Communicator) throws(TrainingError) {
     guard world.size > 1 else { return }
     let digests = try communicating { () throws(MPIError) in
-      try world.allGather(facts.flatMap { digest($0) })
+      try world.allGather(facts.flatMap { digest($0.lines) })
     }
-    for (index, subject) in Subject.allCases.enumerated() {
+    for (index, (subject, lines)) in facts.enumerated() {
       let ofSubject: [[UInt8]] = (0..<world.size).map { rank in
         let start = (rank * facts.count + index) * SHA256.byteCount
         return Array(digests[start..<start + SHA256.byteCount])
@@ -47,7 +54,7 @@ struct Agreement {
       let common = mostFrequent(ofSubject)
       let others = ofSubject.indices.filter { ofSubject[$0] != ofSubject[common] }
       guard !others.isEmpty else { continue }
-      throw try difference(in: subject, facts[index], others, from: common, world)
+      throw try difference(in: subject, lines, others, from: common, world)
     }
   }
 

@@ -1,3 +1,5 @@
+package import Datasets
+
 /// The stored properties of a value, a line each, such as `model.gate.input: domain`, in their order.
 ///
 /// Their names are those of the configuration's keys, so that a difference can be looked up.
@@ -11,4 +13,9 @@ package func facts(_ value: Any, _ name: String) -> [String] {
   default:
     return ["\(name): \(value)"]
   }
+}
+
+/// The content of a dataset, in one line.
+package func facts(_ dataset: Dataset) -> [String] {
+  ["fingerprint \(dataset.fingerprint) of \(dataset.description.name)"]
 }

@@ -14,7 +14,8 @@ public struct RankDifference: Hashable, Sendable {
     }
   }
 
-  /// What differs: the build, the processor, the configuration or the dataset.
+  /// What differs: the command, the build, the processor, the configuration, the checkpoint or the
+  /// dataset.
   public var subject: String
   /// The ranks that are fewer, at least one.
   public var ranks: [Place]

@@ -13,16 +13,10 @@ extension Trainer {
     var agreed = training
     agreed.stallTimeoutInSeconds = 0
     let common = facts(seed, "seed") + facts(configuration, "model") + facts(agreed, "training")
-    try Agreement { subject in
-      switch subject {
-      case .build: identity.build
-      case .processor: identity.processor
-      case .configuration:
-        common
-      case .dataset:
-        ["fingerprint \(dataset.fingerprint) of \(dataset.description.name)"]
-      }
-    }
+    try Agreement([
+      .build: identity.build, .processor: identity.processor, .configuration: common,
+      .dataset: facts(dataset),
+    ])
     .require(on: world)
   }
 }

@@ -4,7 +4,7 @@ public import MPI
 public enum TrainingError: Error, Hashable, Sendable {
   /// There are more ranks than shards to share out.
   case tooManyRanks(Int, shards: Int)
-  /// A rank has another build, processor, configuration or dataset than the others.
+  /// A rank has another command, build, processor, configuration, checkpoint or dataset than the others.
   case ranksDiffer(RankDifference)
   /// A model, or the training of it, is larger than possible.
   case modelTooLarge(keys: [String], expected: String, found: String)

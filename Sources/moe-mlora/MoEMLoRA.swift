@@ -26,10 +26,25 @@ struct MoEMLoRA: ParsableCommand {
   static func main() {
     Processor.requireCompatibility()
     do {
+      try checkHelp(CommandLine.arguments.dropFirst())
       var command = try parseAsRoot()
       try command.run()
     } catch {
       Console.standard.endProcess(with: error)
+    }
+  }
+
+  /// Throws if `help` is asked about a command that there is none of: the parser would tell about
+  /// another one.
+  private static func checkHelp(_ arguments: ArraySlice<String>) throws(UsageError) {
+    guard arguments.first == "help" else { return }
+    var command: any ParsableCommand.Type = Self.self
+    for name in arguments.dropFirst() where !name.hasPrefix("-") {
+      let commands = command.configuration.subcommands
+      guard let next = commands.first(where: { $0._commandName == name }) else {
+        throw UsageError("help: expected a command, found \(name); see moe-mlora --help")
+      }
+      command = next
     }
   }
 }

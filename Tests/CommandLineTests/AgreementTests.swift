@@ -1,3 +1,4 @@
+import Experiments
 import Foundation
 import TestSupport
 import Testing
@@ -15,12 +16,38 @@ import Testing
   /// The command that trains in a moment, or measures such a training.
   private func command(
     _ name: String = "train", _ settings: [String] = [], program: String = MPIRun.program,
-    dataset: String? = nil
+    dataset: String? = nil, output: String = "run"
   ) -> [String] {
     let settings = (Workplace.quickSettings + settings).flatMap { ["--set", $0] }
     let options =
-      name == "train" ? ["--output", workplace.path("run"), "--quiet"] : ["--epochs", "1"]
+      name == "train" ? ["--output", workplace.path(output), "--quiet"] : ["--epochs", "1"]
     return [program, name, "--dataset", dataset ?? self.dataset] + options + settings
+  }
+
+  /// Trains with other settings; returns the run's path.
+  private func makeRun(_ name: String, _ settings: [String]) throws -> String {
+    let run = try MPIRun.start(workplace.training(dataset, output: name, settings))
+    try #require(run.exitCode == 0, "\(run.report)")
+    return workplace.path(name)
+  }
+
+  /// Expects that two ranks with different commands end with one line.
+  private func expectDifference(
+    of first: [String], and second: [String], _ message: String,
+    sourceLocation: SourceLocation = #_sourceLocation
+  ) throws {
+    let run = try MPIRun.start([
+      (1, [MPIRun.program] + first, [:]), (1, [MPIRun.program] + second, [:]),
+    ])
+    let host = MPIRun.hostName
+    #expect(run.exitCode == 2, "\(run.report)", sourceLocation: sourceLocation)
+    #expect(run.problems.count == 1, "\(run.report)", sourceLocation: sourceLocation)
+    #expect(run.output.isEmpty, "\(run.report)", sourceLocation: sourceLocation)
+    #expect(
+      run.problems.first?.hasPrefix(
+        "moe-mlora: error on rank 0 of 2 (\(host)): rank 1 (\(host)) has another \(message)")
+        == true,
+      "\(run.report)", sourceLocation: sourceLocation)
   }
 
   /// Expects that ranks 0 and 1 train and rank 2 does something else, which rank 0 tells, and that no
@@ -99,6 +126,108 @@ import Testing
       run.errorOutput.hasPrefix(
         "moe-mlora: error on rank 2 of 3 (\(MPIRun.hostName)): \(other)/domain_0/train/uid.npy: "
           + "expected SHA-256 "), "\(run.report)")
+  }
+
+  @Test func `ranks with other commands are told so, whatever the commands`() throws {
+    let (host, train) = (MPIRun.hostName, Array(command().dropFirst()))
+    let than = "command than rank 0 (\(host))"
+    let remedy = "start all ranks with the same command and the same options"
+    try expectDifference(of: train, and: ["info"], "\(than): expected train, found info; \(remedy)")
+    try expectDifference(of: ["info"], and: train, "\(than): expected info, found train; \(remedy)")
+    try expectDifference(
+      of: train, and: ["--help"], "\(than): expected train, found --help; \(remedy)")
+    try expectDifference(
+      of: ["info"], and: ["models"], "\(than): expected info, found models; \(remedy)")
+    #expect(!FileManager.default.fileExists(atPath: workplace.path("run")))
+    let run = try makeRun("run", ["model.adaptation=none"])
+    try expectDifference(
+      of: Array(command(output: "other").dropFirst()), and: ["evaluate", run],
+      "\(than): expected train, found evaluate; ")
+  }
+
+  @Test(arguments: [
+    (["--epochs", "2"], "--epochs 1", "--epochs 2"),
+    (["--steps", "3"], "--steps not given", "--steps 3"),
+    (["--phase", "gate"], "--phase backbone", "--phase gate"),
+  ])
+  func `measurements of other lengths or phases are told`(
+    options: [String], expected: String, found: String
+  ) throws {
+    let settings = Workplace.quickSettings.flatMap { ["--set", $0] }
+    let measure = ["benchmark", "--dataset", dataset] + settings
+    let first = measure + (options[0] == "--epochs" ? ["--epochs", "1"] : [])
+    try expectDifference(
+      of: first, and: measure + options,
+      "command than rank 0 (\(MPIRun.hostName)): expected \(expected), found \(found); ")
+  }
+
+  @Test func `plans and checks of other lengths are told`() throws {
+    let plan = ["plan", "--dataset", dataset, "--check", "--steps"]
+    try expectDifference(
+      of: plan + ["5"], and: plan + ["6"],
+      "command than rank 0 (\(MPIRun.hostName)): expected --steps 5, found --steps 6; ")
+  }
+
+  @Test func `a rank with another directory for the run is named`() throws {
+    try expectDifference(
+      command(), of: command(output: "other"),
+      "command than rank 0 (\(MPIRun.hostName)): expected --output \(workplace.path("run")), "
+        + "found --output \(workplace.path("other")); ")
+    try expectDifference(
+      command(), of: command() + ["--overwrite"],
+      "command than rank 0 (\(MPIRun.hostName)): expected no more, found --overwrite; ")
+    #expect(!FileManager.default.fileExists(atPath: workplace.path("other")))
+  }
+
+  @Test func `ranks that evaluate other models, rows or data are told so, and print no figures`()
+    throws
+  {
+    let first = try makeRun("first", ["seed=1"])
+    let second = try makeRun("second", ["seed=2"])
+    let host = MPIRun.hostName
+    let digests = try [first, second].map {
+      try RunDirectory(existing: $0).results().parametersSHA256
+    }
+    let evaluate = ["evaluate", first, "--dataset", dataset]
+    try expectDifference(
+      of: evaluate, and: ["evaluate", second, "--dataset", dataset],
+      "checkpoint than rank 0 (\(host)): expected SHA-256 of the parameters \(digests[0]), "
+        + "found SHA-256 of the parameters \(digests[1]); ")
+    try expectDifference(
+      of: evaluate, and: evaluate + ["--split", "train"],
+      "command than rank 0 (\(host)): expected --split test, found --split train; ")
+    let other = try workplace.makeDataset("other", seed: 9)
+    try expectDifference(
+      of: evaluate, and: ["evaluate", first, "--dataset", other],
+      "dataset than rank 0 (\(host)): expected fingerprint ")
+  }
+
+  @Test func `ranks may evaluate copies of a run and of a dataset`() throws {
+    let first = try makeRun("first", [])
+    try FileManager.default.copyItem(atPath: first, toPath: workplace.path("copy"))
+    try FileManager.default.copyItem(atPath: dataset, toPath: workplace.path("rows"))
+    let run = try MPIRun.start([
+      (1, [MPIRun.program, "evaluate", first], [:]),
+      (
+        1,
+        [
+          MPIRun.program, "evaluate", workplace.path("copy"), "--dataset", workplace.path("rows"),
+        ], [:]
+      ),
+    ])
+    #expect(run.exitCode == 0, "\(run.report)")
+    #expect(try run.output == MPIRun.start(["evaluate", first]).output)
+  }
+
+  @Test func `a rank that evaluates with another instruction set is named`() throws {
+    let run = try makeRun("run", ["model.adaptation=none"])
+    let evaluate = [MPIRun.program, "evaluate", run]
+    let result = try MPIRun.start([
+      (1, evaluate, [:]), (1, evaluate, ["ONEDNN_MAX_CPU_ISA": "SSE41"]),
+    ])
+    #expect(result.exitCode == 2 && result.output.isEmpty, "\(result.report)")
+    #expect(
+      result.problems.first?.contains("has another processor than") == true, "\(result.report)")
   }
 
   @Test func `ranks need not agree on when they lose patience`() throws {

@@ -120,8 +120,8 @@ import Testing
   @Test func `a seed below zero is refused as a value`() throws {
     try expectRefusal(
       of: prepare("gender") + ["--seed", "-1"],
-      "The value '-1' is invalid for '--seed <seed>'; see moe-mlora prepare movielens --help",
-      in: workplace)
+      "The value '-1' is invalid for '--seed <seed>': expected a whole number from 0 to "
+        + "18446744073709551615; see moe-mlora prepare movielens --help", in: workplace)
   }
 
   @Test(arguments: [nil, 2])

@@ -39,6 +39,16 @@ import Testing
   }
 
   @Test(arguments: ["evaluate", "predict"], [nil, 2])
+  func `a run that did not finish is refused`(command: String, ranks: Int?) throws {
+    try workplace.remove("run/results.json")
+    try workplace.remove("run/checkpoints/final.safetensors")
+    let evaluate = ["evaluate", run, "--dataset", workplace.path("data")]
+    try expectRefusal(
+      of: command == "evaluate" ? evaluate : predict,
+      "\(run): expected a finished run, found no results.json in it", ranks: ranks, in: workplace)
+  }
+
+  @Test(arguments: ["evaluate", "predict"], [nil, 2])
   func `a checkpoint with a flipped byte is refused`(command: String, ranks: Int?) throws {
     try workplace.change("run/checkpoints/final.safetensors") { bytes in
       bytes[bytes.endIndex - 7] ^= 1

@@ -47,7 +47,33 @@ import Testing
     ),
     (
       ["--samples", "many"],
-      "The value 'many' is invalid for '--samples <samples>'; see moe-mlora synthesize --help"
+      "The value 'many' is invalid for '--samples <samples>': expected a whole number of at most "
+        + "9223372036854775807; see moe-mlora synthesize --help"
+    ),
+    (
+      ["--items", "99999999999999999999"],
+      "The value '99999999999999999999' is invalid for '--items <items>': expected a whole number "
+        + "of at most 9223372036854775807; see moe-mlora synthesize --help"
+    ),
+    (
+      ["--seed", "-1"],
+      "The value '-1' is invalid for '--seed <seed>': expected a whole number from 0 to "
+        + "18446744073709551615; see moe-mlora synthesize --help"
+    ),
+    (
+      ["--size-ratio", "1:2"],
+      "The value '1:2' is invalid for '--size-ratio <size-ratio>': expected a number; "
+        + "see moe-mlora synthesize --help"
+    ),
+    (
+      ["--domains", "2", "--sizes", "1,2"],
+      "The value '1,2' is invalid for '--sizes <sizes>': expected numbers with spaces between them; "
+        + "see moe-mlora synthesize --help"
+    ),
+    (
+      ["--domains", "2", "--ctr", "0.1,0.2"],
+      "The value '0.1,0.2' is invalid for '--ctr <ctr>': expected numbers with spaces between them; "
+        + "see moe-mlora synthesize --help"
     ),
     (
       ["--samples", "10", "--users", "10", "--items", "5"],
@@ -115,6 +141,14 @@ import Testing
     (
       ["model.adaptation=compat", "model.gate.initialisation=ownDomain"],
       "model.gate.initialisation: expected random with model.adaptation compat, found ownDomain"
+    ),
+    (
+      ["model.adaptation=compat", "model.dropout=0.3"],
+      "model.dropout: expected 0.0, which is what model.adaptation compat uses, found 0.3"
+    ),
+    (
+      ["model.adaptation=compat", "training.experts.patience=9"],
+      "training.experts.patience: expected 3, which is what model.adaptation compat uses, found 9"
     ),
     (
       ["model.backbone=mmoe", "model.adaptation=none", "model.hidden=[8]"],
@@ -212,6 +246,24 @@ import Testing
     let file = try workplace.write(yaml, to: "run.yaml")
     try expectRefusal(
       of: train(["--config", file]), file + message, in: workplace)
+  }
+
+  @Test(arguments: [
+    (
+      ["benchmark", "--dataset", "x", "--epochs", "1.5"], "'1.5' is invalid for '--epochs <epochs>'"
+    ),
+    (["benchmark", "--dataset", "x", "--steps", "all"], "'all' is invalid for '--steps <steps>'"),
+    (
+      ["prepare", "movielens", "--input", "x", "--by", "age", "--output", "y", "--seed", "-1"],
+      "'-1' is invalid for '--seed <seed>'"
+    ),
+  ])
+  func `what is no whole number is refused with what was expected`(
+    arguments: [String], message: String
+  ) throws {
+    let run = try MPIRun.start(arguments)
+    #expect(run.isRefusal, "\(run.report)")
+    #expect(run.errorOutput.contains("\(message): expected a whole number "), "\(run.report)")
   }
 
   @Test(arguments: [nil, 3])

@@ -11,7 +11,8 @@ import Testing
     let run = try workplace.makeRun(["model.adaptation=\(adaptation)"])
     let readme = try String(
       contentsOf: MPIRun.packageFolder.appending(path: "README.md"), encoding: .utf8)
-    let example = try #require(readme.firstMatch(of: /\n```python\n((?s).*?)```\n/))
+    let section = try #require(readme.components(separatedBy: "\n### Checkpoint\n").last)
+    let example = try #require(section.firstMatch(of: /\n```python\n((?s).*?)```\n/))
     let checkpoint = "\(run)/checkpoints/final.safetensors"
     let output = try #require(Python.output(of: String(example.1), [checkpoint]))
 
@@ -19,5 +20,47 @@ import Testing
     #expect(try String(lines.last ?? "") == RunDirectory(existing: run).results().parametersSHA256)
     #expect(lines.contains("tower.0.weight (12, 8)"), "\(output)")
     #expect(lines.contains { $0.hasPrefix("gate.weight ") } == (adaptation == "moe"), "\(output)")
+  }
+
+  @Test(.enabled(if: Python.has("numpy"))) func `its Python makes a dataset of other fields`()
+    throws
+  {
+    let workplace = try Workplace()
+    let readme = try String(
+      contentsOf: MPIRun.packageFolder.appending(path: "README.md"), encoding: .utf8)
+    let section = try #require(readme.components(separatedBy: "\n### Dataset\n").last)
+    let example = try #require(section.firstMatch(of: /\n```python\n((?s).*?)```\n/))
+    let dataset = workplace.path("data")
+    try #require(Python.output(of: String(example.1), [dataset]) != nil)
+    for backbone in ["wdl", "fibinet", "star"] {
+      let adaptation = backbone == "star" ? "none" : "moe"
+      let run = try MPIRun.start(
+        workplace.training(
+          dataset, output: backbone,
+          ["model.backbone=\(backbone)", "model.adaptation=\(adaptation)"]))
+      #expect(run.exitCode == 0, "\(run.report)")
+    }
+    let rows = try workplace.write("hour,user,item,domain\n23,49,29,1\n", to: "rows.csv")
+    let prediction = try MPIRun.start([
+      "predict", workplace.path("wdl"), "--input", rows, "--output", workplace.path("answers.csv"),
+    ])
+    #expect(prediction.exitCode == 0, "\(prediction.report)")
+  }
+
+  @Test func `a tensor of one row is a vector in a checkpoint, as it says`() throws {
+    let workplace = try Workplace()
+    let training = try workplace.training(workplace.makeDataset()).map {
+      $0.replacing("hidden=[8]", with: "hidden=[8,1]").replacing("Reduction=4", with: "Reduction=9")
+    }
+    let run = try MPIRun.start(training)
+    try #require(run.exitCode == 0, "\(run.report)")
+    let checkpoint = try workplace.bytes("run/checkpoints/final.safetensors")
+    let header = String(decoding: checkpoint.prefix(16_384), as: UTF8.self)
+    for (name, shape) in [
+      ("tower.0.experts.0.down", "[12,1]"), ("tower.0.experts.0.up", "[8]"),
+      ("tower.0.weight", "[12,8]"), ("tower.0.bias", "[8]"), ("head.weight", "[1]"),
+    ] {
+      #expect(header.contains("\"\(name)\":{\"dtype\":\"F32\",\"shape\":\(shape),"))
+    }
   }
 }

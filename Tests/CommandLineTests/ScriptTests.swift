@@ -44,6 +44,38 @@ import Testing
     }
   }
 
+  @Test(arguments: [
+    ("adaptations", ["--seeds", "a,b"], "--seeds: expected whole numbers, found a"),
+    ("backbones", ["--seeds", "1,-2"], "--seeds: expected whole numbers, found -2"),
+    (
+      "adaptations", ["--set", "seed=4"],
+      "--set: expected another key than seed, which --seeds gives, found seed=4"
+    ),
+    (
+      "backbones", ["--set", "seed=4"],
+      "--set: expected another key than seed, which --seeds gives, found seed=4"
+    ),
+    (
+      "adaptations", ["--set", "model.adaptation=moe"],
+      "--set: expected another key than model.adaptation, whose values are compared, "
+        + "found model.adaptation=moe"
+    ),
+    (
+      "backbones", ["--set", "model.backbone=mlp"],
+      "--set: expected another key than model.backbone, whose values are compared, "
+        + "found model.backbone=mlp"
+    ),
+  ])
+  func `what a comparison cannot use is told before anything is built`(
+    script: String, arguments: [String], message: String
+  ) throws {
+    let path = MPIRun.packageFolder.appending(path: "scripts/ablations/\(script)").path
+    let run = try run([path] + arguments, ["MOVIELENS_DIR": "/nowhere"])
+    #expect(run.exitCode == 2, "\(run.report)")
+    #expect(run.output.isEmpty, "\(run.report)")
+    #expect(run.errorOutput == "\(script): error: \(message)\n", "\(run.report)")
+  }
+
   @Test func `a finished run of other data or of other settings is refused`() throws {
     let workplace = try Workplace()
     let finished = try workplace.makeRun()

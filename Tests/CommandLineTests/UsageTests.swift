@@ -5,7 +5,7 @@ import Testing
 @Suite struct UsageTests {
   @Test(arguments: [
     [], ["--help"], ["-h"], ["help"], ["info", "--help"], ["configuration", "--help"],
-    ["help", "configuration"],
+    ["help", "configuration"], ["help", "prepare", "movielens"],
   ])
   func `help is a result`(arguments: [String]) throws {
     let run = try MPIRun.start(arguments)
@@ -29,6 +29,20 @@ import Testing
     #expect(lines.allSatisfy { $0.count <= 80 }, "\(run.report)")
   }
 
+  @Test(arguments: [
+    ("predict", "those too that end with a carriage return and a newline"),
+    ("models", "none, mlora and moe: model.backbone and model.adaptation are not looked at"),
+    ("synthesize", "of each domain, with spaces between them: --sizes 2 1"),
+    ("synthesize", "of each domain, with spaces between them: --ctr 0.1 0.3"),
+    ("synthesize", "The number of domains. (default: 4)"),
+    ("synthesize", "in proportion to k^-exponent. (default: 0.7)"),
+  ])
+  func `the help says what would surprise`(command: String, text: String) throws {
+    let run = try MPIRun.start([command, "--help"])
+    let words = run.output.split { $0 == " " || $0 == "\n" }.joined(separator: " ")
+    #expect(words.contains(text), "\(run.report)")
+  }
+
   @Test func `the version is one line`() throws {
     let run = try MPIRun.start(["--version"])
     #expect(run.exitCode == 0)
@@ -37,6 +51,8 @@ import Testing
 
   @Test(arguments: [
     (["nonsense"], "Unexpected argument 'nonsense'; see moe-mlora --help"),
+    (["help", "bogus"], "help: expected a command, found bogus; see moe-mlora --help"),
+    (["help", "train", "x"], "help: expected a command, found x; see moe-mlora --help"),
     (["--nonsense"], "Unknown option '--nonsense'; see moe-mlora --help"),
     (["info", "more"], "Unexpected argument 'more'; see moe-mlora info --help"),
     (

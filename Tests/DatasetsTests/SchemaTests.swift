@@ -30,6 +30,7 @@ import Testing
     ("uid", "domain", "different field names", "\"domain\""),
     ("uid", "", "different field names", "\"\""),
     ("uid", "label", "different field names", "\"label\""),
+    ("uid", "probability", "different field names", "\"probability\""),
     ("uid", "../uid", "different field names", "\"../uid\""),
     ("uid", "u\\nid", "different field names", "\"u\\nid\""),
   ])

@@ -213,6 +213,52 @@ import Testing
     #expect(fault("", overrides: [override]) == message)
   }
 
+  @Test(arguments: [
+    (
+      "model: {adaptation: compat, dropout: 0.3}", [],
+      "run.yaml:1: model.dropout: expected 0.0, which is what model.adaptation compat uses, found 0.3"
+    ),
+    (
+      "model.adaptation: compat\ntraining:\n  gate: {learningRate: 0.1}", [],
+      "run.yaml:3: training.gate.learningRate: expected 0.001, which is what model.adaptation compat "
+        + "uses, found 0.1"
+    ),
+    (
+      "training: {experts: {patience: 4}}", ["model.adaptation=compat"],
+      "run.yaml:1: training.experts.patience: expected 3, which is what model.adaptation compat uses, "
+        + "found 4"
+    ),
+    (
+      "", ["model.adaptation=compat", "training.patience=7", "training.gate.patience=5"],
+      "--set: training.gate.patience: expected 7, which is what model.adaptation compat uses, found 5"
+    ),
+    ("", ["model.adaptation=compat", "training.patience=7", "training.gate.patience=7"], nil),
+    ("", ["model.adaptation=compat", "training.backbone.patience=7"], nil),
+    ("", ["model.adaptation=compat", "training.patience=7", "training.backbone.patience=9"], nil),
+    ("model: {adaptation: compat, dropout: 0}", [], nil),
+    ("model: {adaptation: compat, dropout: 0.5}", [], nil),
+    ("model: {adaptation: moe, dropout: 0.3}", [], nil),
+  ])
+  func `a value that compat has no use for is refused where it was written by hand`(
+    yaml: String, overrides: [String], message: String?
+  ) {
+    #expect(fault(yaml, overrides: overrides) == message)
+  }
+
+  @Test func `a complete file of compat is accepted with values it has no use for`() throws {
+    var configuration = RunConfiguration()
+    configuration.model.adaptation = .compat
+    configuration.model.dropout = 0.3
+    configuration.training.experts.patience = 9
+    let text = configuration.yaml
+    #expect(fault(text) == nil)
+    #expect(fault(text, overrides: ["training.patience=4"]) == nil)
+    #expect(
+      fault(text, overrides: ["training.experts.patience=8"])
+        == "--set: training.experts.patience: expected 3, which is what model.adaptation compat uses, "
+        + "found 8")
+  }
+
   @Test(arguments: [1, 79, 80, 81, 1000])
   func `a long path keeps its line`(length: Int) {
     let name = String(repeating: "x", count: length)

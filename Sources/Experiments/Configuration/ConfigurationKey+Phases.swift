@@ -23,7 +23,7 @@ extension ConfigurationKey {
   private static let phaseValues = [
     PhaseValue(
       "globalBatch", \.globalBatch, .wholeNumber(1...16_777_216), unit: "rows",
-      "The rows of one optimiser step, over all ranks."),
+      "The rows of one optimiser step, over all ranks. No fewer than `training.shards`."),
     PhaseValue(
       "learningRate", \.learningRate, .positiveNumber, "Adam's learning rate."),
     PhaseValue(

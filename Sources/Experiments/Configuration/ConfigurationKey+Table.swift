@@ -61,7 +61,7 @@ extension ConfigurationKey {
     ConfigurationKey(
       "training.shards", \.training.shards, .wholeNumber(1...65_536), unit: "shards",
       "The pieces a global batch is cut into, whatever the number of ranks; at most as many ranks "
-        + "can share the work."),
+        + "can share the work. No more than the rows of `globalBatch` of every phase."),
     ConfigurationKey(
       "training.batching", \.training.batching, .choice,
       "Whether a batch mixes domains or holds the rows of one."),

@@ -40,6 +40,8 @@ extension RunConfiguration {
       try assignment.apply(to: &scratch)
       assignments[assignment.key.name] = assignment
     }
+    // The program writes a value for every key, used or not; by hand only what is meant is written.
+    let isComplete = ConfigurationKey.unusedByCompat.allSatisfy { assignments[$0.name] != nil }
     for override in overrides {
       let assignment = try ConfigurationAssignment(override: override)
       try assignment.apply(to: &scratch)
@@ -57,6 +59,7 @@ extension RunConfiguration {
     self.init()
     for key in ConfigurationKey.all { try assignments[key.name]?.apply(to: &self) }
     try validate { key in assignments[key]?.source }
+    try validateUse(of: assignments.values.filter { $0.source == .override || !isComplete })
   }
 
   /// The text of a file's bytes.

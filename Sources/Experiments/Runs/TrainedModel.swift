@@ -6,7 +6,7 @@ import Foundation
 public import Kernels
 public import Models
 public import MPI
-import Training
+public import Training
 
 /// A model read back from a run, to be evaluated or asked for predictions.
 public struct TrainedModel: ~Copyable, Sendable {
@@ -21,20 +21,29 @@ public struct TrainedModel: ~Copyable, Sendable {
   public let parameters: Buffer
   /// The fingerprint of the dataset it was trained on.
   public let fingerprint: String
+  /// The checksum of its parameters.
+  public let parametersSHA256: String
 
   /// Reads the configuration and the final checkpoint of a run.
   ///
-  /// - Throws: ``ExperimentError`` or ``Checkpoints/CheckpointError`` if a file is missing or damaged, or
-  ///   if the checkpoint is not the one whose digest the run's figures have, where there are figures.
+  /// - Throws: ``ExperimentError`` or ``Checkpoints/CheckpointError`` if the run has not finished, if a
+  ///   file is damaged, or if the checkpoint is not the one whose digest the run's figures have.
   public init(of run: RunDirectory) throws {
     let configuration = try run.configuration()
+    let results = try run.results()
     let file = try TensorFile(reading: run.finalCheckpointPath)
     let schema = try TrainedModel.schema(of: file.header, path: run.finalCheckpointPath)
     let model = Model(configuration.model, schema: schema, capacity: Scorer.blockRows)
     try file.checkShapes(of: model.layout.entries)
     var parameters = Buffer(model.layout)
     try file.read(model.layout.entries, into: &parameters)
-    try TrainedModel.checkDigest(of: file.header, in: run)
+    let digest = file.header.metadata[TensorFile.digestKey] ?? ""
+    guard digest == results.parametersSHA256 else {
+      throw CheckpointError.unexpected(
+        file: run.finalCheckpointPath, key: "__metadata__.\(TensorFile.digestKey)",
+        expected: "\(results.parametersSHA256), as \(run.resultsPath) says", found: digest)
+    }
+    parametersSHA256 = digest
     fingerprint = file.header.metadata[TrainedModel.fingerprintKey] ?? ""
     self.model = model
     self.parameters = parameters
@@ -42,17 +51,6 @@ public struct TrainedModel: ~Copyable, Sendable {
 
   /// The mode in which a fully trained model is served.
   public var mode: ModelMode { .served(model.configuration.adaptation) }
-
-  /// Throws if the figures of a run are those of other parameters than its checkpoint's.
-  private static func checkDigest(of header: TensorFileHeader, in run: RunDirectory) throws {
-    guard FileManager.default.fileExists(atPath: run.resultsPath) else { return }
-    let expected = try run.results().parametersSHA256
-    let found = header.metadata[TensorFile.digestKey] ?? ""
-    guard found != expected else { return }
-    throw CheckpointError.unexpected(
-      file: run.finalCheckpointPath, key: "__metadata__.\(TensorFile.digestKey)",
-      expected: "\(expected), as \(run.resultsPath) says", found: found)
-  }
 
   private static func schema(
     of header: TensorFileHeader, path: String
@@ -106,6 +104,19 @@ extension TrainedModel {
     throw .unexpected(
       path: "\(dataset.directory)/\(DatasetDescription.fileName)", line: nil,
       expected: "the model's fields (\(text(model.schema)))", found: text(dataset.schema))
+  }
+
+  /// Throws the same error on all ranks unless all evaluate the same model on the same data, and do so
+  /// in the same way.
+  public func requireAgreement(
+    on world: Communicator, dataset: Dataset, identity: RankIdentity
+  ) throws(TrainingError) {
+    try Agreement([
+      .build: identity.build, .processor: identity.processor,
+      .configuration: facts(model.configuration, "model"),
+      .checkpoint: ["SHA-256 of the parameters \(parametersSHA256)"], .dataset: facts(dataset),
+    ])
+    .require(on: world)
   }
 
   /// Evaluates the rows of a split on the ranks of a group.

@@ -27,10 +27,14 @@ struct Benchmark: ParsableCommand {
   @Option(help: "The phase: backbone, experts (the first one) or gate.")
   var phase = TrainingPhase.backbone
 
-  @Option(parsing: .unconditional, help: "The number of epochs measured.")
+  @Option(
+    parsing: .unconditional, help: "The number of epochs measured. (default: 5)",
+    transform: wholeNumber)
   var epochs = 5
 
-  @Option(parsing: .unconditional, help: "The steps of an epoch that are taken; all by default.")
+  @Option(
+    parsing: .unconditional, help: "The steps of an epoch that are taken; all by default.",
+    transform: wholeNumber)
   var steps: Int?
 
   @Flag(help: "Print one line of JSON.")
@@ -73,7 +77,12 @@ struct Benchmark: ParsableCommand {
       ranks: (Runtime.announcedRanksOnNode, Runtime.announcedSize))
     let identity = try RankIdentity.ofThisProcess()
     let (phase, epochs, steps, json) = (phase, epochs, steps, json)
-    Job.run(stallTimeoutInSeconds: configuration.training.stallTimeoutInSeconds) { world in
+    let command = [
+      "benchmark", "--phase \(phase.rawValue)", "--epochs \(epochs)",
+      "--steps \(steps.map { "\($0)" } ?? "not given")",
+    ]
+    let limit = configuration.training.stallTimeoutInSeconds
+    Job.run(command, stallTimeoutInSeconds: limit) { world in
       var benchmark = try PhaseBenchmark(
         phase, of: configuration.model, training: configuration.training,
         seed: configuration.seed, dataset: dataset, world: world, identity: identity)

@@ -4,6 +4,7 @@ internal import Experiments
 internal import Foundation
 internal import Kernels
 internal import MPI
+internal import Training
 
 extension Split: ExpressibleByArgument {}
 
@@ -12,7 +13,9 @@ struct Evaluate: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Evaluates a trained model on the rows of a split.",
     discussion: """
-      Prints AUC, log-loss and calibration of every domain, and their averages.
+      Prints AUC, log-loss and calibration of every domain, and their averages. Several ranks share \
+      the rows: they compare split, build, instruction set, parameters and dataset before, and end \
+      with exit code 2 if one differs.
 
         moe-mlora evaluate runs/first --split test --json figures.json
       """)
@@ -45,9 +48,13 @@ struct Evaluate: ParsableCommand {
     let dataset = try Dataset(directory: dataset ?? directory.results().dataset.directory)
     try model.checkSchema(of: dataset)
     if isOwn { try model.checkContent(of: dataset) }
+    let identity = try RankIdentity.ofThisProcess()
     let (split, json) = (split, json)
-    Job.run(stallTimeoutInSeconds: try directory.configuration().training.stallTimeoutInSeconds) {
-      world in
+    let command =
+      ["evaluate", "--split \(split.rawValue)"] + (json.map { ["--json \($0)"] } ?? [])
+    let limit = try directory.configuration().training.stallTimeoutInSeconds
+    Job.run(command, stallTimeoutInSeconds: limit) { world in
+      try model.requireAgreement(on: world, dataset: dataset, identity: identity)
       Runtime.note("evaluation of \(split.rawValue) rows")
       let table = try model.evaluate(dataset.rows(of: split), group: world)
       try Console.standard.print("\(split.rawValue) rows of \(dataset.directory)\n\(table.text)")

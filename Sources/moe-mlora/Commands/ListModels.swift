@@ -11,7 +11,9 @@ struct ListModels: ParsableCommand {
     commandName: "models",
     abstract: "Lists the backbones with their parameters and the multiply-adds of a row.",
     discussion: """
-      Sizes are those of a dataset, or of MovieLens-1M by gender, and of the configuration. \
+      Sizes are those of a dataset, or of MovieLens-1M by gender, and of the configuration, always \
+      for the adaptations none, mlora and moe: model.backbone and model.adaptation are not looked \
+      at, and compat has the sizes of moe, but trains DeepFM for xdeepfm. \
       Multiply-adds are those of a forward pass as the model is served: with one adapter under \
       mlora, with all experts and the gate under moe. A training step costs about three times as \
       many; additions of biases, activations and lookups are left out. A network that \

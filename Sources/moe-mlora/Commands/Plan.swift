@@ -50,22 +50,26 @@ struct Plan: ParsableCommand {
 
   @Option(
     parsing: .unconditional,
-    help: "The seconds a message is on its way; default: 20e-6, with --check measured.")
+    help: "The seconds a message is on its way; default: 20e-6, with --check measured.",
+    transform: number)
   var latency: Double?
 
   @Option(
     parsing: .unconditional,
-    help: "The seconds sending or receiving keeps a rank busy; default: 2e-6, with --check 0.")
+    help: "The seconds sending or receiving keeps a rank busy; default: 2e-6, with --check 0.",
+    transform: number)
   var overhead: Double?
 
   @Option(
     parsing: .unconditional,
-    help: "The bytes a rank sends in a second; default: 1.25e9, with --check measured.")
+    help: "The bytes a rank sends in a second; default: 1.25e9, with --check measured.",
+    transform: number)
   var bandwidth: Double?
 
   @Option(
     parsing: .unconditional,
-    help: "Plan for so many training rows, shared by domains as in the dataset.")
+    help: "Plan for so many training rows, shared by domains as in the dataset.",
+    transform: wholeNumber)
   var rows: Int?
 
   @Option(
@@ -74,7 +78,9 @@ struct Plan: ParsableCommand {
       "Plan for a table of so many rows; may be repeated.", valueName: "field=number"))
   var cardinality: [String] = []
 
-  @Option(parsing: .unconditional, help: "The number of steps that are timed.")
+  @Option(
+    parsing: .unconditional, help: "The number of steps that are timed. (default: 200)",
+    transform: wholeNumber)
   var steps = 200
 
   @Flag(help: "Measure real messages and steps on two ranks or more, and compare.")

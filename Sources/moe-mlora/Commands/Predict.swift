@@ -12,7 +12,8 @@ struct Predict: ParsableCommand {
       The first line names the columns: every field of the model, for example uid,pid,domain; other \
       columns are carried through. Fields are separated by commas and have no quotes, ids are plain \
       numbers, and every line ends with a newline, the last one too. A byte-order mark is dropped. \
-      An output file that is there is replaced.
+      An output file that is there is replaced. Lines end with a newline in the output, those too that \
+      end with a carriage return and a newline in the input.
 
         moe-mlora predict runs/first --input rows.csv --output probabilities.csv
       """)

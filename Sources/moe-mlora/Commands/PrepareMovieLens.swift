@@ -28,7 +28,8 @@ struct PrepareMovieLens: ParsableCommand {
     transform: nonemptyPath)
   var output: String
 
-  @Option(parsing: .unconditional, help: "The seed of the split.")
+  @Option(
+    parsing: .unconditional, help: "The seed of the split. (default: 123)", transform: wholeNumber)
   var seed: UInt64 = 123
 
   mutating func run() throws {

@@ -17,50 +17,89 @@ struct Synthesize: ParsableCommand {
     transform: nonemptyPath)
   var output: String
 
-  @Option(parsing: .unconditional, help: "The number of domains.")
-  var domains = SyntheticConfiguration().domains
+  @Option(
+    parsing: .unconditional, help: "The number of domains. (default: \(defaults.domains))",
+    transform: wholeNumber)
+  var domains = defaults.domains
 
-  @Option(parsing: .unconditional, help: "The number of rows, all domains and splits together.")
-  var samples = SyntheticConfiguration().samples
+  @Option(
+    parsing: .unconditional,
+    help: "The number of rows, all domains and splits together. (default: \(defaults.samples))",
+    transform: wholeNumber)
+  var samples = defaults.samples
 
-  @Option(parsing: .unconditional, help: "The number of users, all domains together.")
-  var users = SyntheticConfiguration().users
+  @Option(
+    parsing: .unconditional,
+    help: "The number of users, all domains together. (default: \(defaults.users))",
+    transform: wholeNumber)
+  var users = defaults.users
 
-  @Option(parsing: .unconditional, help: "The number of items, which all domains share.")
-  var items = SyntheticConfiguration().items
+  @Option(
+    parsing: .unconditional,
+    help: "The number of items, which all domains share. (default: \(defaults.items))",
+    transform: wholeNumber)
+  var items = defaults.items
 
-  @Option(parsing: .unconditional, help: "The size of a domain relative to the one before it.")
-  var sizeRatio = SyntheticConfiguration().sizeRatio
+  @Option(
+    parsing: .unconditional,
+    help: "The size of a domain relative to the one before it. (default: \(defaults.sizeRatio))",
+    transform: number)
+  var sizeRatio = defaults.sizeRatio
 
   @Option(
     name: .customLong("ctr"), parsing: .upToNextOption,
-    help: "The share of positive rows of each domain; default: evenly spaced from 0.15 to 0.35.")
+    help: """
+      The share of positive rows of each domain, with spaces between them: --ctr 0.1 0.3; default: \
+      evenly spaced from 0.15 to 0.35.
+      """,
+    transform: numberOfSeveral)
   var domainCTRs: [Double] = []
 
   @Option(
     name: .customLong("sizes"), parsing: .upToNextOption,
-    help: "The relative size of each domain, in place of --size-ratio.")
+    help: """
+      The relative size of each domain, with spaces between them: --sizes 2 1; in place of \
+      --size-ratio.
+      """,
+    transform: numberOfSeveral)
   var domainSizes: [Double] = []
 
   @Flag(help: "Let every user occur in every domain; otherwise each belongs to one.")
   var shareUsers = false
 
   @Option(
-    parsing: .unconditional, help: "The k-th most popular item occurs in proportion to k^-exponent."
-  )
-  var popularityExponent = SyntheticConfiguration().popularityExponent
+    parsing: .unconditional,
+    help: """
+      The k-th most popular item occurs in proportion to k^-exponent. \
+      (default: \(defaults.popularityExponent))
+      """,
+    transform: number)
+  var popularityExponent = defaults.popularityExponent
 
   @Option(
     parsing: .unconditional,
-    help: "The standard deviation of the preference that domains share, in logits.")
-  var sharedDeviation = SyntheticConfiguration().sharedDeviation
+    help: """
+      The standard deviation of the preference that domains share, in logits. \
+      (default: \(defaults.sharedDeviation))
+      """,
+    transform: number)
+  var sharedDeviation = defaults.sharedDeviation
 
   @Option(
-    parsing: .unconditional, help: "The standard deviation of each domain's shift, in logits.")
-  var shiftDeviation = SyntheticConfiguration().shiftDeviation
+    parsing: .unconditional,
+    help: """
+      The standard deviation of each domain's shift, in logits. \
+      (default: \(defaults.shiftDeviation))
+      """,
+    transform: number)
+  var shiftDeviation = defaults.shiftDeviation
 
-  @Option(parsing: .unconditional, help: "The seed of data and split.")
-  var seed = SyntheticConfiguration().seed
+  @Option(
+    parsing: .unconditional, help: "The seed of data and split. (default: \(defaults.seed))",
+    transform: wholeNumber)
+  var seed = defaults.seed
+
+  private static let defaults = SyntheticConfiguration()
 
   mutating func validate() throws {
     for (option, values) in [("--ctr", domainCTRs), ("--sizes", domainSizes)]

@@ -20,8 +20,8 @@ struct Train: ParsableCommand {
       metrics.jsonl, results.json, checkpoints/final.safetensors and run.lock, which is locked as \
       long as the run is being trained.
 
-      Before the first step all ranks compare build, instruction set, configuration and dataset, and \
-      end with exit code 2 if one differs. Ranks that wait for others for training.stallTimeout \
+      Before the first step all ranks compare output, build, instruction set, configuration and \
+      dataset, and end with exit code 2 if one differs. Ranks that wait for others for training.stallTimeout \
       seconds say so and end the job with exit code 75: another attempt may succeed.
 
       The keys of a configuration, for --config and --set, with their defaults:
@@ -67,7 +67,9 @@ struct Train: ParsableCommand {
     if console.rank == 0 { try RunDirectory.checkIsFree(output, overwrites: overwrite) }
     let identity = try RankIdentity.ofThisProcess()
     let (output, overwrite, quiet) = (output, overwrite, quiet)
-    Job.run(stallTimeoutInSeconds: configuration.training.stallTimeoutInSeconds) { world in
+    let command = ["train", "--output \(output)"] + (overwrite ? ["--overwrite"] : [])
+    let limit = configuration.training.stallTimeoutInSeconds
+    Job.run(command, stallTimeoutInSeconds: limit) { world in
       let run = try TrainingRun(
         configuration, dataset: dataset, world: world, path: output, overwrites: overwrite,
         identity: identity)

@@ -43,13 +43,14 @@ struct Console {
     Runtime.fail(parts.joined(separator: "; "), exitCode: status.rawValue)
   }
 
-  /// Ends the process with the help that was asked for.
+  /// Ends the process with the help that was asked for, after it has met ranks that may do other things.
   private func answer(_ help: String) -> Never {
     do {
       try print(help)
     } catch {
       Runtime.fail("\(error)", exitCode: ExitStatus.failure.rawValue)
     }
+    Job.run { _ in }
     exit(ExitStatus.success.rawValue)
   }
 
