@@ -40,7 +40,9 @@ import Testing
       values["rank 0"]?.wholeMatch(
         of: /\S+, \d+ of \d+ cores usable, 1 OpenMP thread for oneDNN, (.+)/)?.1
         .wholeMatch(
-          of: /instruction set .+ of oneDNN, program SHA-256 [0-9a-f]{64}, oneDNN [0-9.]+/) != nil,
+          of:
+            /instruction set .+ of oneDNN, program SHA-256 [0-9a-f]{64}, oneDNN [0-9.]+, C library [0-9.]+/
+        ) != nil,
       "\(run.report)")
     #expect(try values["kernel"] == answer("uname", "-r"))
     #expect(
