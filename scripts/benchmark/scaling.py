@@ -6,7 +6,8 @@ within a round less. A ratio is the median over rounds, with the smallest and th
 
 * cost of `invariant`: time of a step with training.reduction=invariant by that with fast, minus one, on one
   rank and on two, for the backbone phase;
-* two ranks by one: rows per second of the phases backbone and gate, and the time of the experts' phase of a
+* two ranks by one: rows per second of the phases backbone, with replicated tables on one rank and on two, or
+  sharded ones on both or on two, and gate; and the time of the experts' phase of a
   training with ten equal domains.
 
   swift build -c release --product moe-mlora
@@ -43,10 +44,10 @@ def run(ranks, *arguments):
     return result.stdout
 
 
-def rate(dataset, ranks, phase, width, reduction="invariant"):
+def rate(dataset, ranks, phase, width, reduction="invariant", tables="replicated"):
     """Rows per second of a phase."""
     out = run(ranks, "benchmark", "--dataset", dataset, "--phase", phase, "--epochs", 2, "--json",
-              "--set", f"model.embeddingWidth={width}", "--set", f"training.reduction={reduction}")
+              "--set", f"model.embeddingWidth={width}", "--set", f"training.reduction={reduction}", "--set", f"training.tables={tables}")
     return json.loads(out.splitlines()[-1])["median"]
 
 
@@ -82,7 +83,8 @@ def main():
     arguments = parser.parse_args()
     widths = arguments.widths.split(",")
     cost = {(width, ranks): [] for width in widths for ranks in (1, 2)}
-    gain = {(width, phase): [] for width in widths for phase in ("backbone", "gate")}
+    kinds = ("backbone", "backbone, sharded tables", "backbone, tables sharded on two", "gate")
+    gain = {(width, kind): [] for width in widths for kind in kinds}
     experts = []
     with tempfile.TemporaryDirectory() as folder:
         domains = f"{folder}/domains"
@@ -95,6 +97,10 @@ def main():
                 cost[width, 1].append(rate(arguments.dataset, 1, "backbone", width, "fast") / one)
                 cost[width, 2].append(rate(arguments.dataset, 2, "backbone", width, "fast") / two)
                 gain[width, "backbone"].append(two / one)
+                sharded = [rate(arguments.dataset, ranks, "backbone", width, tables="sharded")
+                           for ranks in (1, 2)]
+                gain[width, "backbone, sharded tables"].append(sharded[1] / sharded[0])
+                gain[width, "backbone, tables sharded on two"].append(sharded[1] / one)
                 gain[width, "gate"].append(rate(arguments.dataset, 2, "gate", width)
                                            / rate(arguments.dataset, 1, "gate", width))
             experts.append(experts_seconds(domains, 1, folder) / experts_seconds(domains, 2, folder))
@@ -103,9 +109,9 @@ def main():
     for ranks in (1, 2):
         cells = [spread(cost[width, ranks], percent) for width in widths]
         print(f"| time of `invariant` beside `fast`, ranks: {ranks} | " + " | ".join(cells) + " |")
-    for phase in ("backbone", "gate"):
-        cells = [spread(gain[width, phase], times) for width in widths]
-        print(f"| `{phase}`, two ranks by one | " + " | ".join(cells) + " |")
+    for kind in kinds:
+        cells = [spread(gain[width, kind], times) for width in widths]
+        print(f"| {kind}, two ranks by one | " + " | ".join(cells) + " |")
     print(f"\n`experts` with ten equal domains, two ranks by one: {spread(experts, times)}")
 
 
