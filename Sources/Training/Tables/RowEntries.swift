@@ -26,10 +26,12 @@ struct RowEntries: ~Copyable {
   /// Appends an entry.
   mutating func append(row: Int, shard: Int, sum: Span<Float>) {
     let start = count * width
-    var entry = floats.mutableSpan(start..<start + width)
-    entry[0] = Float(bitPattern: UInt32(row))
-    entry[1] = Float(bitPattern: UInt32(shard))
-    for i in 0..<sum.count { entry[RowEntries.firstColumn + i] = sum[i] }
+    let first = start + RowEntries.firstColumn
+    var numbers = floats.mutableSpan(start..<first)
+    numbers[0] = Float(bitPattern: UInt32(row))
+    numbers[1] = Float(bitPattern: UInt32(shard))
+    var target = floats.mutableSpan(first..<start + width)
+    copy(sum, into: &target)
     count += 1
   }
 
