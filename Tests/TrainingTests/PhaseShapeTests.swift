@@ -98,7 +98,7 @@ import Training
     shape.tables.placement = .sharded
     let sharded = [40 * 6, 10 * 6].enumerated().map { index, rowGradients in
       let own = index == 0 ? 40 : 10
-      return rowGradients + 2 * (own + 40) * 8 + (own + 40) * 6
+      return rowGradients + (2 * own + 40) * 8 + (own + 40) * 6
     }
     #expect(
       [1, 4].map { shape.memoryInBytes(ranks: $0) }

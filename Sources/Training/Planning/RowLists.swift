@@ -45,7 +45,7 @@ struct RowLists {
       let lists = ranks == 1 ? 0 : 2 * listed * ownRows + 3 * listed * batch
       return rowGradients + lists * entryWidth
     case .sharded:
-      return rowGradients + 2 * listed * (ownRows + batch) * entryWidth
+      return rowGradients + listed * (2 * ownRows + batch) * entryWidth
         + listed * (ownRows + batch) * rowWidth
     }
   }

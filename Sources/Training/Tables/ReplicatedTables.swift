@@ -92,8 +92,7 @@ package final class ReplicatedTables: TrainedTables {
     sums.sum(batches, rowGradients: rowGradients, columns: columns, into: &entries) {
       entries, row, shard, sum in entries.append(row: row, shard: shard, sum: sum)
     }
-    try exchange?.sumAtOwners(entries)
-    try exchange?.publish(into: &result)
+    try exchange?.sum(entries, into: &result)
   }
 
   package func update(_ parameters: inout Buffer, smallSums: Span<Float>) {

@@ -13,9 +13,8 @@ struct RowExchange: ~Copyable {
   private var outgoing: RowEntries
   /// All ranks' entries of the rows that this rank owns.
   private var incoming: RowEntries
-  /// Their sums.
+  /// Their sums, and those of all rows, if every rank is to have them.
   private var sums: RowEntries
-  /// The sums of all rows, if every rank is to have them.
   private var published: RowEntries
   private var chains: RowChains
   /// By incoming entry: the position of its row among those of this rank, and its shard.
@@ -40,7 +39,7 @@ struct RowExchange: ~Copyable {
     embeddingWidth = rows.width
     outgoing = RowEntries(capacity: ownEntries, embeddingWidth: rows.width)
     incoming = RowEntries(capacity: entries, embeddingWidth: rows.width)
-    sums = RowEntries(capacity: entries, embeddingWidth: rows.width)
+    sums = RowEntries(capacity: publishes ? entries : 0, embeddingWidth: rows.width)
     published = RowEntries(capacity: publishes ? entries : 0, embeddingWidth: rows.width)
     chains = RowChains(tableRows: rows.count / size + 1, batchRows: entries)
     places = Array(repeating: 0, count: entries)
@@ -51,22 +50,39 @@ struct RowExchange: ~Copyable {
     (sentBlocks, receivedBlocks) = (Blocks(ranks: size), Blocks(ranks: size))
   }
 
-  /// Sums the entries of a batch, each row on its owner.
-  mutating func sumAtOwners(_ entries: borrowing RowEntries) throws(MPIError) {
+  /// Sums the entries of a batch, and stores the sums of each row on its owner.
+  mutating func sum(
+    _ entries: borrowing RowEntries, into result: inout GradientRows<OwnedRows>
+  ) throws(MPIError) {
     orderByOwner(entries)
     try sendToOwners()
-    sumReceived()
-  }
-
-  /// Stores the sums of the rows that this rank owns.
-  func store(into result: inout GradientRows<OwnedRows>) {
-    for index in 0..<sums.count {
-      result.store(sums.sum(at: index), ofRow: sums.row(at: index))
+    linkReceived()
+    RowExchange.sum(
+      chains, tree.root.shards, shards, incoming, width: embeddingWidth, &scratch, into: &result
+    ) { [group] result, place, sum in
+      result.store(sum, ofRow: place * group.size + group.rank)
     }
   }
 
-  /// Hands the sums of all rows to every rank, and stores them.
-  mutating func publish(into result: inout GradientRows<TableRows>) throws(MPIError) {
+  /// Sums the entries of a batch, and stores the sums of all rows on every rank.
+  mutating func sum(
+    _ entries: borrowing RowEntries, into result: inout GradientRows<TableRows>
+  ) throws(MPIError) {
+    orderByOwner(entries)
+    try sendToOwners()
+    linkReceived()
+    sums.removeAll()
+    RowExchange.sum(
+      chains, tree.root.shards, shards, incoming, width: embeddingWidth, &scratch, into: &sums
+    ) { [group] sums, place, sum in
+      sums.append(row: place * group.size + group.rank, shard: 0, sum: sum)
+    }
+    try publish(into: &result)
+  }
+
+  private mutating func publish(
+    into result: inout GradientRows<TableRows>
+  ) throws(MPIError) {
     sumCount[0] = Int32(sums.count)
     try RowExchange.gather(sumCount, into: &receivedCounts, group)
     try receivedBlocks.replace(counts: receivedCounts, times: published.width)
@@ -104,19 +120,13 @@ struct RowExchange: ~Copyable {
     try RowExchange.send(outgoing, sentBlocks, into: &incoming, receivedBlocks, group)
   }
 
-  private mutating func sumReceived() {
+  /// Chains the received entries by row.
+  private mutating func linkReceived() {
     for index in 0..<incoming.count {
       places[index] = Int32(incoming.row(at: index) / group.size)
       shards[index] = Int32(incoming.shard(at: index))
     }
     chains.link(places, count: incoming.count)
-    sums.removeAll()
-    for index in 0..<chains.count {
-      let row = chains.tableRow(at: index) * group.size + group.rank
-      RowExchange.append(
-        row, chains, from: chains.firstRow(at: index), node: tree.root.shards, shards: shards,
-        incoming, width: embeddingWidth, &scratch, to: &sums)
-    }
   }
 }
 
@@ -139,17 +149,20 @@ extension RowExchange {
     try group.allToAll(outgoing.span, blocks: sent, into: &span, blocks: received)
   }
 
-  /// Appends the sum of a chain of entries.
-  private static func append(
-    _ row: Int, _ chains: RowChains, from first: Int, node: Range<Int>, shards: [Int32],
-    _ incoming: borrowing RowEntries, width: Int, _ scratch: inout [Float],
-    to sums: inout RowEntries
+  /// Sums the chains of entries, and hands each sum to `body`, with the place of its row among those of
+  /// this rank.
+  private static func sum<Target: ~Copyable>(
+    _ chains: RowChains, _ node: Range<Int>, _ shards: [Int32], _ incoming: borrowing RowEntries,
+    width: Int, _ scratch: inout [Float], into target: inout Target,
+    _ body: (inout Target, Int, Span<Float>) -> Void
   ) {
     var sum = scratch.mutableSpan
-    _ = chains.sum(
-      from: first, node: node, shards: shards.span, rows: incoming.matrix,
-      column: RowEntries.firstColumn, width: width, into: &sum)
-    sums.append(row: row, shard: 0, sum: sum.span.extracting(0...width))
+    for index in 0..<chains.count {
+      _ = chains.sum(
+        from: chains.firstRow(at: index), node: node, shards: shards.span, rows: incoming.matrix,
+        column: RowEntries.firstColumn, width: width, into: &sum)
+      body(&target, chains.tableRow(at: index), sum.span.extracting(0...width))
+    }
   }
 
   private static func gather(

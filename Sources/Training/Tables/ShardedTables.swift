@@ -66,8 +66,7 @@ package final class ShardedTables: TrainedTables {
       entries, place, shard, sum in
       entries.append(row: lookup.row(atPlace: place), shard: shard, sum: sum)
     }
-    try exchange.sumAtOwners(entries)
-    exchange.store(into: &result)
+    try exchange.sum(entries, into: &result)
     // A sum that is not finite is known to its owner alone, and a step is taken by all ranks or none.
     let none = shard.rows.count
     let row = try shard.group.allReduce(result.rowNotFinite ?? none, .min)
