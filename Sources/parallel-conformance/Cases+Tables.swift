@@ -19,10 +19,34 @@ extension Case {
       world, _ in
       for isSharded in [false, true] { try overflow(isSharded: isSharded, world) }
     },
+    Case("table-gathering", "tables come together with shared memory and without") { world, _ in
+      for sharesMemory in [true, false] { try gather(sharesMemory: sharesMemory, world) }
+    },
     Case("node-memory", "ranks of a node share the last floats of a buffer, and no others") {
       world, _ in try shareMemory(world)
     },
   ]
+
+  /// Brings initial tables together from the ranks that own the rows, or have all of them.
+  private static func gather(sharesMemory: Bool, _ world: Communicator) throws {
+    let model = model()
+    let expected = model.initialParameters(seed: 7)
+    let working = model.withTables(ofAtMost: 10)
+    for shard in [nil, TableShard(model, seed: 7, group: world)] {
+      var gathering = try TableGathering(model, world: world, sharesMemory: sharesMemory)
+      if shard == nil {
+        try gathering.gather(expected, nil)
+      } else {
+        try gathering.gather(working.initialParameters(seed: 7), shard)
+      }
+      let found = gathering.take()
+      let (first, second) = (expected.span, found.span)
+      try expect(second.count, equals: first.count, "the number of parameters")
+      for index in 0..<first.count {
+        try expect(second[index], equals: first[index], "parameter \(index)")
+      }
+    }
+  }
 
   /// Writes on the first rank of a node what all of them read.
   private static func shareMemory(_ world: Communicator) throws {

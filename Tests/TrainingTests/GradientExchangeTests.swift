@@ -13,7 +13,11 @@ import Training
   @Test(arguments: [2, 3, 4, 5, 7, 8])
   func `ranks train the tables that one rank trains`(ranks: Int) throws {
     try expectSuccess(
-      ["tables-replicated", "tables-sharded", "tables-not-finite", "node-memory"], ranks)
+      [
+        "tables-replicated", "tables-sharded", "tables-not-finite", "table-gathering",
+        "node-memory",
+      ],
+      ranks)
   }
 
   @Test func `a process without a launcher does, too`() throws {

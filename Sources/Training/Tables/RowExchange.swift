@@ -13,9 +13,8 @@ struct RowExchange: ~Copyable {
   private var outgoing: RowEntries
   /// All ranks' entries of the rows that this rank owns.
   private var incoming: RowEntries
-  /// Their sums, and those of all rows, if every rank is to have them.
-  private var sums: RowEntries
-  private var published: RowEntries
+  /// Their sums, and those of all ranks, if every rank is to have them.
+  private var sums, published: RowEntries
   private var chains: RowChains
   /// By incoming entry: the position of its row among those of this rank, and its shard.
   private var places, shards: [Int32]

@@ -1,9 +1,9 @@
-import Kernels
-import Models
-import MPI
+package import Kernels
+package import Models
+package import MPI
 
 /// Brings the tables of a model together, once for each node.
-struct TableGathering: ~Copyable {
+package struct TableGathering: ~Copyable {
   private let model: Model
   private let world: Communicator
   /// The ranks that share the tables: those of a node, or this one alone.
@@ -15,9 +15,13 @@ struct TableGathering: ~Copyable {
   private var parameters: Buffer
 
   /// Allocates the parameters of a model, their tables once for each node where memory can be shared.
-  init(_ model: Model, world: Communicator) throws(MPIError) {
+  ///
+  /// All ranks call it. `sharesMemory` is whether they try to.
+  package init(
+    _ model: Model, world: Communicator, sharesMemory: Bool = true
+  ) throws(MPIError) {
     let tables = model.ranges.tables
-    var node = try world.splitByNode()
+    var node = sharesMemory ? try world.splitByNode() : .alone
     var buffer: Buffer?
     if node.size > 1 {
       buffer = try nodeBuffer(
@@ -37,7 +41,7 @@ struct TableGathering: ~Copyable {
 
   /// Copies the dense parameters, and the tables: from the parameters if every rank holds them, or from
   /// the ranks' shards.
-  mutating func gather(
+  package mutating func gather(
     _ trained: borrowing Buffer, _ shard: TableShard?
   ) throws(MPIError) {
     parameters.copy(0..<model.ranges.tables.lowerBound, of: trained, to: 0)
@@ -52,7 +56,7 @@ struct TableGathering: ~Copyable {
   }
 
   /// The parameters.
-  consuming func take() -> Buffer { parameters }
+  package consuming func take() -> Buffer { parameters }
 
   /// Hands the rows of each rank from its node to the others, some at a time.
   private mutating func exchangeAmongNodes(_ rows: TableRows) throws(MPIError) {
