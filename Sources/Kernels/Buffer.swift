@@ -28,14 +28,18 @@ public struct Buffer: ~Copyable, Sendable {
   /// - Parameters:
   ///   - ownCount: How many floats are the buffer's own; a multiple of 16, which keeps the first one
   ///     aligned.
-  ///   - shared: The floats behind them. Processes that share them agree among themselves who writes,
-  ///     and when.
+  ///   - sharedCount: How many floats lie behind them; as many have been reserved.
+  ///   - shared: The memory of these. Processes that share it agree among themselves who writes, and when.
   /// - Throws: ``SharedMemory/Failure`` if there are no addresses for them.
-  public init(ownCount: Int, shared: SharedMemory) throws(SharedMemory.Failure) {
+  public init(
+    ownCount: Int, sharedCount: Int, shared: SharedMemory
+  ) throws(SharedMemory.Failure) {
     precondition(
       ownCount >= 0 && ownCount.isMultiple(of: Layout.alignment), "\(ownCount) floats of its own")
-    let pages = try unsafe Pages(ownBytes: ownCount * MemoryLayout<Float>.stride, shared: shared)
-    count = ownCount + shared.count
+    let pages = try unsafe Pages(
+      ownBytes: ownCount * MemoryLayout<Float>.stride,
+      sharedBytes: sharedCount * MemoryLayout<Float>.stride, shared)
+    count = ownCount + sharedCount
     self.pages = pages
     // Sound: as many bytes before the shared pages are the buffer's own.
     unsafe storage = (pages.shared - ownCount * MemoryLayout<Float>.stride)
@@ -164,10 +168,12 @@ private struct Pages: Sendable {
   /// The first byte of the shared pages.
   nonisolated(unsafe) let shared: UnsafeMutableRawPointer
 
-  @unsafe init(ownBytes: Int, shared memory: SharedMemory) throws(SharedMemory.Failure) {
+  @unsafe init(
+    ownBytes: Int, sharedBytes: Int, _ memory: SharedMemory
+  ) throws(SharedMemory.Failure) {
     let page = Int(getpagesize())
     let ownPages = (ownBytes + page - 1) / page * page
-    byteCount = ownPages + max(page, memory.count * MemoryLayout<Float>.stride)
+    byteCount = ownPages + max(page, sharedBytes)
     // One mapping for all, part of which is then replaced: the addresses cannot be taken in between.
     let mapped = unsafe mmap(
       nil, byteCount, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0)
@@ -177,7 +183,7 @@ private struct Pages: Sendable {
     unsafe start = mapped
     unsafe shared = mapped + ownPages
     do throws(SharedMemory.Failure) {
-      if memory.count > 0 { try unsafe memory.map(over: shared) }
+      if sharedBytes > 0 { try unsafe memory.map(sharedBytes, over: shared) }
     } catch {
       unmap()
       throw error

@@ -2,8 +2,8 @@ import Glibc
 
 /// Floats that the processes of a machine share: zero at first, and gone with the last process that has them.
 ///
-/// One process creates the memory under a name, others open it by that name, and then the name is
-/// removed, so that nothing is left however the processes end.
+/// One process creates the memory under a name, others open it by that name, the name is removed, and only
+/// then is the memory reserved: a process that is ended at any time leaves no more than an empty name.
 @safe
 public final class SharedMemory: Sendable {
   /// Why memory cannot be shared, in one line.
@@ -12,6 +12,7 @@ public final class SharedMemory: Sendable {
     public let description: String
 
     init(_ call: StaticString, _ name: String) {
+      // Sound: the text is copied before any other call.
       let reason = unsafe String(cString: strerror(errno))
       description = "\(call) of \(name) failed: \(reason)"
     }
@@ -24,40 +25,25 @@ public final class SharedMemory: Sendable {
 
   /// The name in the system's directory of shared memory.
   public let name: String
-  /// The number of floats.
-  public let count: Int
   private let descriptor: Int32
 
-  private var bytes: Int { count * MemoryLayout<Float>.stride }
-
-  /// Creates the memory, and reserves all of it: a machine that has too little says so here.
+  /// Creates the memory, empty as yet, under a name that is not taken.
   ///
-  /// - Parameters:
-  ///   - count: The number of floats.
-  ///   - name: A name that no other job has.
-  /// - Throws: ``Failure`` if the name is taken or there is not so much memory.
-  public init(creating count: Int, name: String) throws(Failure) {
-    let path = "/\(name)"
-    descriptor = unsafe shm_open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
-    guard descriptor >= 0 else { throw Failure("shm_open", path) }
-    self.name = name
-    self.count = count
-    let code = posix_fallocate(descriptor, 0, max(1, bytes))
-    guard code == 0 else {
-      errno = code
-      let failure = Failure("posix_fallocate", path)
-      removeName()
-      throw failure
-    }
+  /// - Throws: ``Failure`` if the name is taken or the system has no such memory.
+  public convenience init(creating name: String) throws(Failure) {
+    try self.init(name, flags: O_CREAT | O_EXCL)
   }
 
   /// Opens memory that another process has created.
-  public init(opening name: String, count: Int) throws(Failure) {
-    let path = "/\(name)"
-    descriptor = unsafe shm_open(path, O_RDWR | O_CLOEXEC, 0)
-    guard descriptor >= 0 else { throw Failure("shm_open", path) }
+  public convenience init(opening name: String) throws(Failure) {
+    try self.init(name, flags: 0)
+  }
+
+  private init(_ name: String, flags: Int32) throws(Failure) {
+    // Sound: the path is lent for the call alone.
+    descriptor = unsafe shm_open("/\(name)", O_RDWR | O_CLOEXEC | flags, 0o600)
+    guard descriptor >= 0 else { throw Failure("shm_open", "/\(name)") }
     self.name = name
-    self.count = count
   }
 
   deinit { close(descriptor) }
@@ -65,11 +51,25 @@ public final class SharedMemory: Sendable {
   /// Removes the name: processes that have the memory keep it, and no other can open it.
   public func removeName() { unsafe shm_unlink("/\(name)") }
 
-  /// Maps the memory over a part of this process's addresses.
+  /// Reserves room for a number of floats: a machine that has too little says so here, and not when the
+  /// memory is used.
   ///
-  /// - Parameter start: The first address, that of a page; as many bytes of pages are the caller's.
+  /// - Throws: ``Failure`` if there is too little memory.
+  public func reserve(_ count: Int) throws(Failure) {
+    let code = posix_fallocate(descriptor, 0, max(1, count * MemoryLayout<Float>.stride))
+    guard code == 0 else {
+      errno = code
+      throw Failure("posix_fallocate", "/\(name)")
+    }
+  }
+
+  /// Maps bytes of the memory over a part of this process's addresses.
+  ///
+  /// - Parameters:
+  ///   - bytes: How many.
+  ///   - start: The first address, that of a page; as many bytes of pages are the caller's.
   /// - Throws: ``Failure`` if the system refuses.
-  @unsafe func map(over start: UnsafeMutableRawPointer) throws(Failure) {
+  @unsafe func map(_ bytes: Int, over start: UnsafeMutableRawPointer) throws(Failure) {
     let mapped = unsafe mmap(
       start, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, descriptor, 0)
     guard unsafe mapped == start else { throw Failure("mmap", "/\(name)") }

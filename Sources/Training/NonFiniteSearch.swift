@@ -100,7 +100,7 @@ struct NonFiniteSearch {
           + model.schema.fields[finding.code - 2 * entries.count - 1].name
       }
     let names = model.schema.domainNames
-    // All ranks have the same parameters.
+    // All ranks have the same parameters, or the same table rows where they have them.
     let isParameter = finding.code < entries.count
     return NonFiniteNumber(
       rank: isParameter ? nil : rank, isSum: rank == nil,

@@ -261,17 +261,13 @@ extension StepEngine {
     of rowCount: Int, parameters: borrowing Buffer, dropout: DropoutMask?
   ) throws(StepError) -> StepError {
     let search = NonFiniteSearch(model: model, task: task)
+    let findingInTables = try findingInTables(search)
     var scratch = Buffer(count: pool.range.upperBound)
     pool.withSums(at: 0) { sums in
       var target = scratch.mutableSpan(pool.range)
       copy(sums, into: &target)
     }
-    let findingInSums =
-      search.find(inSums: scratch)
-      ?? tables?.fieldNotFinite(
-        inSmallSums: scratch.span(task.range.upperBound..<pool.range.upperBound)
-      )
-      .map(search.finding(inSumsOfField:))
+    let findingInSums = search.find(inSums: scratch) ?? findingInTables
     var own: NonFiniteSearch.Finding?
     for shard in run where own == nil {
       let hasRows = computeShard(
@@ -285,5 +281,22 @@ extension StepEngine {
     } catch {
       throw .communication(error)
     }
+  }
+
+  /// The first table, whether it is small or not, of which a sum over all shards is not finite.
+  private mutating func findingInTables(
+    _ search: NonFiniteSearch
+  ) throws(StepError) -> NonFiniteSearch.Finding? {
+    guard let tables else { return nil }
+    let start = task.range.count
+    let small = pool.withSums(at: 0) { tables.fieldNotFinite(inSmallSums: $0.extracting(start...)) }
+    let listed: Int?
+    do throws(MPIError) {
+      listed = try tables.sum(
+        batches[run], rowGradients: rowGradients, columns: model.rowGradientWidth)
+    } catch {
+      throw .communication(error)
+    }
+    return [small, listed].compactMap(\.self).min().map(search.finding(inSumsOfField:))
   }
 }

@@ -7,8 +7,9 @@ extension Trainer {
 
   /// Throws if a model has too many parameters, or its training would not fit into the memory.
   ///
-  /// Nothing is allocated. The memory is that of all ranks on a machine in the phase that needs most, as
-  /// ``PhaseShape`` counts it.
+  /// Nothing is allocated. The memory is that of a rank in the phase that needs most, as ``PhaseShape``
+  /// counts it, or while sharded tables come together. Ranks of a machine share frozen tables; each of
+  /// them has addresses for all.
   ///
   /// A command calls it before MPI starts, because it alone knows the machine and the launcher. That a
   /// model has not too many parameters is checked whoever makes a trainer.
@@ -18,12 +19,15 @@ extension Trainer {
   ///   - training: How it is trained.
   ///   - schema: The fields and domains of its data.
   ///   - rows: The training rows.
-  ///   - memoryInBytes: The memory that each of these ranks has.
+  ///   - memory: The bytes of a machine's memory that each of its ranks has, and those that a rank may
+  ///     have addresses for.
   ///   - ranks: The number of ranks on the machine, and that of all ranks.
+  ///   - copies: How many trainings are in memory at once.
   /// - Throws: ``TrainingError/modelTooLarge(keys:expected:found:)``.
   public static func checkSize(
     _ configuration: ModelConfiguration, _ training: TrainingConfiguration, schema: Schema,
-    rows: Int, memoryInBytes: Int, ranks: (onMachine: Int, all: Int)
+    rows: Int, memory: (share: Int, addresses: Int), ranks: (onMachine: Int, all: Int),
+    copies: Int = 1
   ) throws(TrainingError) {
     let training = training.limited(toRows: rows)
     let model = Model(configuration, schema: schema, capacity: capacity(training))
@@ -35,20 +39,40 @@ extension Trainer {
       ? [TrainingTask.published(.backbone, model)]
       : phases(of: configuration.adaptation).map { TrainingTask.tasks(of: $0, model)[0] }
     let shapes = phases.map { PhaseShape($0, of: model, training, parts: [part]) }
-    let sizes = shapes.map {
-      $0.memoryInBytes(ranks: ranks.all) + $0.sharedBytes / ranks.onMachine
+    var sizes = shapes.map {
+      Size(
+        own: copies * $0.memoryInBytes(ranks: ranks.all), shared: $0.sharedBytes,
+        parameters: copies * $0.parameterBytes(ranks: ranks.all))
     }
-    guard let bytes = sizes.max(), let index = sizes.firstIndex(of: bytes),
-      bytes > memoryInBytes
-    else { return }
-    let keys =
-      ["training.globalBatch", "training.shards"] + expertKeys(of: model) + ["model.hidden"]
-    let place = ranks.onMachine == 1 ? "" : " on each of \(ranks.onMachine) ranks"
-    throw .modelTooLarge(
-      keys: 2 * shapes[index].parameterBytes(ranks: ranks.all) < bytes
-        ? keys : largestPart(of: model).keys,
-      expected: "a training that fits into \(gigabytes(memoryInBytes)) of memory\(place)",
-      found: "one of at least \(gigabytes(bytes))")
+    if training.tables == .sharded, let backbone = shapes.first {
+      sizes.append(gathering(backbone, ranks: ranks.all))
+    }
+    for size in sizes {
+      let needs = (size.own + size.shared / ranks.onMachine, size.own + size.shared)
+      guard needs.0 > memory.share || needs.1 > memory.addresses else { continue }
+      let rows =
+        ["training.globalBatch", "training.shards"] + expertKeys(of: model) + ["model.hidden"]
+      let place = ranks.onMachine == 1 ? "" : " on each of \(ranks.onMachine) ranks"
+      let (bytes, limit) =
+        needs.0 > memory.share ? (needs.0, memory.share) : (needs.1, memory.addresses)
+      throw .modelTooLarge(
+        keys: 2 * (size.parameters + size.shared) < size.own + size.shared
+          ? rows : largestPart(of: model).keys,
+        expected: "a training that fits into \(gigabytes(limit)) of memory\(place)",
+        found: "one of at least \(gigabytes(bytes))")
+    }
+  }
+
+  /// The bytes that a rank has for itself, those it shares, and what of its own are parameters.
+  private struct Size {
+    var own, shared, parameters: Int
+  }
+
+  /// What it takes to bring sharded tables together: the rank's part, and one copy for the machine.
+  private static func gathering(_ backbone: PhaseShape, ranks: Int) -> Size {
+    let (dense, tables) = (4 * backbone.memory.dense, 4 * backbone.memory.tables)
+    let own = 2 * dense + (tables + ranks - 1) / ranks
+    return Size(own: own, shared: tables, parameters: own)
   }
 
   /// Throws if a model has more parameters than a message can have floats.

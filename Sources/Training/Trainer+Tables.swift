@@ -7,18 +7,36 @@ extension Trainer {
   ///
   /// Where ranks cannot share memory, each keeps them for itself. Sharded tables come together: from the
   /// ranks of a node without messages, from those of other nodes by broadcasts among one rank of each.
-  mutating func freezeTables() throws(TrainingError) {
+  mutating func freezeTables(observer: TrainingObserver) throws(TrainingError) {
     let isLast = Trainer.phases(of: model.configuration.adaptation).last == .backbone
     guard context.shard != nil || !isLast && world.size > 1 else { return }
-    let (world, model, shard) = (world, model, context.shard)
-    let frozen = try communicating { () throws(MPIError) in
-      var gathering = try TableGathering(model, world: world)
-      try gathering.gather(parameters, shard)
-      return gathering.take()
+    Runtime.note("gathering tables")
+    // Where tables are large, ranks wait while the first ones of all nodes exchange them.
+    try Runtime.whereLongWaits(areExpected: true) { () throws(TrainingError) in
+      let (world, model, shard) = (world, model, context.shard)
+      var gathering = try communicating { () throws(MPIError) in
+        try TableGathering(model, world: world)
+      }
+      if let reason = try refusal(gathering.refusal) {
+        try observer(.memoryNotShared(reason: reason))
+      }
+      try communicating { () throws(MPIError) in try gathering.gather(parameters, shard) }
+      parameters = gathering.take()
     }
-    parameters = frozen
     context = TrainingContext(
       model: model, configuration: context.configuration, seed: context.seed,
       dataset: context.dataset, rank: context.rank)
+  }
+
+  /// Why the first rank that could not share memory could not; `nil` if all could.
+  private func refusal(_ own: SharedMemory.Failure?) throws(TrainingError) -> String? {
+    let world = world
+    return try communicating { () throws(MPIError) -> String? in
+      let first = try world.allReduce(own == nil ? world.size : world.rank, .min)
+      guard first < world.size else { return nil }
+      var text = Array((own?.description ?? "").utf8)
+      try world.broadcast(&text, from: first)
+      return "rank \(first): \(String(decoding: text, as: UTF8.self))"
+    }
   }
 }

@@ -101,7 +101,7 @@ public struct Trainer: ~Copyable {
           }
         case .gate: try train(.gate(model), group: world, observer: observer)
         }
-      if phase == .backbone { try freezeTables() }
+      if phase == .backbone { try freezeTables(observer: observer) }
       let result = try finish(phase, outcome, start: start)
       try observer(.finished(result))
       results.append(result)

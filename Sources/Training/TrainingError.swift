@@ -41,7 +41,7 @@ extension TrainingError: CustomStringConvertible {
       """
     case .validationNotFinite(let phase, let expert, let epoch, let step):
       """
-      \(phase.rawValue)\(expert.map { " \($0)" } ?? ""), epoch \(epoch), step \(step): expected a \
+      \(phase.rawValue)\(expert.map { " \($0)" } ?? ""), epoch \(epoch), step \(step): expected \
       finite logits, found one of a validation row that is not; a smaller training.learningRate \
       usually helps
       """

@@ -52,13 +52,13 @@ struct TableSteps: ~Copyable {
 
   /// Takes a step; returns the field of whose table a sum is not finite: then nothing is updated.
   ///
-  /// `overflowing` is a field whose gradients have an infinite sum, though each of them is finite.
-  mutating func step(_ step: Int, rows: Int, overflowing: Int? = nil) throws -> Int? {
+  /// `overflowing` are fields whose gradients have an infinite sum, though each of them is finite.
+  mutating func step(_ step: Int, rows: Int, overflowing: [Int] = []) throws -> Int? {
     let stream = RandomStream(seed: 3, purpose: .synthesis).derived(step)
     for shard in run {
       TableSteps.fill(
         &batches[shard], tree.rows(ofShard: shard, batch: rows), model.schema, stream,
-        sameID: overflowing)
+        sameIDs: overflowing)
     }
     let width = model.rowGradientWidth
     let first = tree.rows(ofShard: run.lowerBound, batch: rows).lowerBound
@@ -68,9 +68,8 @@ struct TableSteps: ~Copyable {
     try sumSmallTables(gradients, first: first, rows: rows)
     try training.lookUp(&batches, run, into: &parameters)
     let small = pool.withSums(at: 0) { training.fieldNotFinite(inSmallSums: $0) }
-    if let small { return small }
-    let field = try training.sum(batches[run], rowGradients: gradients, columns: width)
-    if let field { return field }
+    let listed = try training.sum(batches[run], rowGradients: gradients, columns: width)
+    if let field = [small, listed].compactMap(\.self).min() { return field }
     pool.withSums(at: 0) { training.update(&parameters, smallSums: $0) }
     return nil
   }
@@ -103,16 +102,16 @@ struct TableSteps: ~Copyable {
     try exchange.sumRanks(pool, batch: rows)
   }
 
-  /// Rows of a batch, each a function of its number; all of them have one id of a field `sameID`.
+  /// Rows of a batch, each a function of its number; all of them have one id of fields `sameIDs`.
   private static func fill(
     _ batch: inout Batch, _ rows: Range<Int>, _ schema: Schema, _ stream: RandomStream,
-    sameID: Int?
+    sameIDs: [Int]
   ) {
     batch.resize(to: rows.count)
     for (index, field) in schema.fields.enumerated() {
       for (position, row) in rows.enumerated() {
         let id = stream.derived(index).integer(below: field.cardinality, at: row)
-        batch.ids[index * batch.capacity + position] = sameID == index ? 0 : Int32(id)
+        batch.ids[index * batch.capacity + position] = sameIDs.contains(index) ? 0 : Int32(id)
       }
     }
   }
@@ -120,7 +119,7 @@ struct TableSteps: ~Copyable {
   /// Gradients of rows, from an element of the whole batch's on: some of them negative zeros, the others with
   /// exponents from -20 to 20, so that in another order they have another sum.
   private func fill(
-    _ gradients: inout Buffer, _ first: Int, _ stream: RandomStream, overflowing: Int?
+    _ gradients: inout Buffer, _ first: Int, _ stream: RandomStream, overflowing: [Int]
   ) {
     let (width, embedding) = (model.rowGradientWidth, model.configuration.embeddingWidth)
     var values = gradients.mutableSpan
@@ -129,7 +128,7 @@ struct TableSteps: ~Copyable {
       let exponent = 107 + UInt32(truncatingIfNeeded: (bits >> 32) % 41)
       let value = Float(
         bitPattern: UInt32(truncatingIfNeeded: bits) & 0x807F_FFFF | exponent << 23)
-      let isLarge = overflowing.map { index % width / embedding == $0 } ?? false
+      let isLarge = overflowing.contains(index % width / embedding)
       values[index] = isLarge ? 3e38 : (first + index) % 11 == 0 ? -0.0 : value
     }
   }

@@ -5,11 +5,12 @@ import Testing
 @Suite struct SharedMemoryTests {
   @Test(arguments: [(0, 1), (16, 5), (1024, 1024), (4096, 100_000)])
   func `buffers share their last floats, and no others`(own: Int, shared: Int) throws {
-    let memory = try SharedMemory(creating: shared, name: SharedMemory.uniqueName())
+    let memory = try SharedMemory(creating: SharedMemory.uniqueName())
     defer { memory.removeName() }
-    let opened = try SharedMemory(opening: memory.name, count: shared)
-    var first = try Buffer(ownCount: own, shared: memory)
-    var second = try Buffer(ownCount: own, shared: opened)
+    let opened = try SharedMemory(opening: memory.name)
+    try memory.reserve(shared)
+    var first = try Buffer(ownCount: own, sharedCount: shared, shared: memory)
+    var second = try Buffer(ownCount: own, sharedCount: shared, shared: opened)
     #expect(first.count == own + shared)
     #expect(floats(of: first.span).allSatisfy { $0 == 0 })
     write(1, to: 0..<own + shared, of: &first)
@@ -21,30 +22,27 @@ import Testing
   }
 
   @Test func `memory stays when its name is gone, and others cannot open it`() throws {
-    let memory = try SharedMemory(creating: 100, name: SharedMemory.uniqueName())
+    let memory = try SharedMemory(creating: SharedMemory.uniqueName())
     let name = memory.name
     memory.removeName()
-    #expect(throws: SharedMemory.Failure.self) { try SharedMemory(opening: name, count: 100) }
-    var buffer = try Buffer(ownCount: 16, shared: memory)
+    #expect(throws: SharedMemory.Failure.self) { try SharedMemory(opening: name) }
+    try memory.reserve(100)
+    var buffer = try Buffer(ownCount: 16, sharedCount: 100, shared: memory)
     write(1, to: 0..<116, of: &buffer)
     #expect(floats(of: buffer.span).allSatisfy { $0 == 1 })
   }
 
-  @Test func `more memory than there is says so, and leaves no name`() throws {
-    let name = SharedMemory.uniqueName()
-    let failure = #expect(throws: SharedMemory.Failure.self) {
-      _ = try SharedMemory(creating: 1 << 50, name: name)
-    }
-    #expect("\(try #require(failure))".hasPrefix("posix_fallocate of /\(name) failed: "))
-    #expect(throws: SharedMemory.Failure.self) { try SharedMemory(opening: name, count: 1) }
+  @Test func `more memory than there is says so`() throws {
+    let memory = try SharedMemory(creating: SharedMemory.uniqueName())
+    memory.removeName()
+    let failure = #expect(throws: SharedMemory.Failure.self) { try memory.reserve(1 << 50) }
+    #expect("\(try #require(failure))".hasPrefix("posix_fallocate of /\(memory.name) failed: "))
   }
 
   @Test func `a name is taken once`() throws {
-    let memory = try SharedMemory(creating: 1, name: SharedMemory.uniqueName())
+    let memory = try SharedMemory(creating: SharedMemory.uniqueName())
     defer { memory.removeName() }
-    #expect(throws: SharedMemory.Failure.self) {
-      _ = try SharedMemory(creating: 1, name: memory.name)
-    }
+    #expect(throws: SharedMemory.Failure.self) { try SharedMemory(creating: memory.name) }
   }
 
   private func write(_ value: Float, to range: Range<Int>, of buffer: inout Buffer) {

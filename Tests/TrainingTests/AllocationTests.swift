@@ -17,6 +17,14 @@ import Training
     }
   }
 
+  @Test(arguments: TableUpdates.allCases)
+  func `nor with sharded tables`(updates: TableUpdates) throws {
+    var run = TinyRun(.wdl, .mlora)
+    run.training.tables = .sharded
+    run.training.tableUpdates = updates
+    try expectNoAllocation(run)
+  }
+
   @Test func `nor with a gate that sees the sample`() throws {
     var run = TinyRun()
     run.model.gate.input = .features

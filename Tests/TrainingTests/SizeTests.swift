@@ -17,7 +17,7 @@ import Training
       do throws(TrainingError) {
         try Trainer.checkSize(
           run.model, run.training, schema: data.dataset.schema, rows: rows,
-          memoryInBytes: memoryInBytes, ranks: (ranks, ranks))
+          memory: (memoryInBytes, .max), ranks: (ranks, ranks))
         return true
       } catch {
         #expect(error.isBadInput)
@@ -39,6 +39,33 @@ import Training
       ).first)
     let bytes = planned.memoryInBytes - 4 * data.dataset.rows(of: .validation).count
     #expect(fits(bytes) && !fits(bytes - 1))
+  }
+
+  @Test func `frozen tables count once for a machine, and for the addresses of each rank`() throws {
+    var run = TinyRun(.wdl, .none)
+    run.training.tables = .sharded
+    run.training.shards = 16
+    var schema = data.dataset.schema
+    schema.fields[0].cardinality = 2_000_000
+    let tables = 4 * Model(run.model, schema: schema, capacity: 1).ranges.tables.count
+    func fits(share: Double, addresses: Double, onMachine: Int) -> Bool {
+      let memory = (Int(share * Double(tables)), Int(addresses * Double(tables)))
+      do throws(TrainingError) {
+        try Trainer.checkSize(
+          run.model, run.training, schema: schema, rows: rows, memory: memory,
+          ranks: (onMachine, 16))
+        return true
+      } catch {
+        #expect(error.description.hasPrefix("model.embeddingWidth: "))
+        return false
+      }
+    }
+    // In training a rank has five sixteenths of the tables; then one, and its part of all of them.
+    #expect(fits(share: 1.2, addresses: 1.2, onMachine: 1))
+    #expect(!fits(share: 0.9, addresses: 1.2, onMachine: 1))
+    #expect(fits(share: 0.4, addresses: 1.2, onMachine: 4))
+    #expect(!fits(share: 0.4, addresses: 0.9, onMachine: 4))
+    #expect(!fits(share: 0.2, addresses: 1.2, onMachine: 4))
   }
 
   @Test func `a batch of more rows than there are takes no more memory`() throws {

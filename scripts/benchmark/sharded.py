@@ -82,17 +82,18 @@ def main():
         figures = ", ".join(f"{peak / 1e9:.2f}" for peak in sorted(peaks))
         print(f"sharded, {arguments.ranks} ranks of at most {arguments.limit} GB: peaks {figures} GB, "
               f"{seconds:.0f} s")
-        code, digest, _, _, text = train(
+        code, _, _, _, text = train(
             dataset, f"{folder}/refused", arguments.ranks, limit, common)
-        if code == 0 or digest:
-            sys.exit("replicated tables were trained under the limit")
-        reason = next((line for line in text.splitlines() if "expected" in line), text)
+        reason = next(
+            (line for line in text.splitlines() if "expected a training that fits into" in line), None)
+        if code != 2 or reason is None:
+            sys.exit(f"replicated tables under the limit: expected a refusal, found exit code {code}\n{text}")
         print(f"replicated, the same ranks and limit: exit code {code}: {reason}")
         code, alone, peaks, seconds, text = train(dataset, f"{folder}/alone", 1, 0, common)
         if code != 0:
             sys.exit(f"one rank: exit code {code}\n{text}")
         print(f"replicated, one rank without a limit: peak {peaks[0] / 1e9:.2f} GB, {seconds:.0f} s")
-        print(f"parameters {sharded}, {'the same' if sharded == alone else 'NOT THE SAME: ' + alone}")
+        print(f"parameters {sharded}, {'the same' if sharded == alone else f'NOT THE SAME: {alone}'}")
         sys.exit(0 if sharded == alone else 1)
 
 

@@ -16,6 +16,11 @@ extension RunConfiguration {
     }
     try validateNetwork(source: source)
     try validatePublished(source: source)
+    if training.tables == .sharded && training.reduction == .fast {
+      throw conflict(
+        "training.tables", with: "training.reduction", training.reduction.rawValue,
+        expected: TablePlacement.replicated.rawValue, found: training.tables.rawValue, source)
+    }
     for phase in TrainingPhase.allCases {
       let batch = self[keyPath: phase.path].globalBatch
       guard batch < training.shards else { continue }

@@ -13,25 +13,37 @@ package struct TableGathering: ~Copyable {
   /// By rank: its node, as numbered among ``leaders``.
   private let nodes: [Int]
   private var parameters: Buffer
+  /// Why this rank could not share memory with those of its node, if it could not.
+  package let refusal: SharedMemory.Failure?
+  /// The most floats of a message.
+  private let floatsAtOnce: Int
 
   /// Allocates the parameters of a model, their tables once for each node where memory can be shared.
   ///
-  /// All ranks call it. `sharesMemory` is whether they try to.
+  /// All ranks call it. `sharesMemory` is whether they try to, `floatsAtOnce` the most of a message.
   package init(
-    _ model: Model, world: Communicator, sharesMemory: Bool = true
+    _ model: Model, world: Communicator, sharesMemory: Bool = true, floatsAtOnce: Int = 1 << 20
   ) throws(MPIError) {
     let tables = model.ranges.tables
     var node = sharesMemory ? try world.splitByNode() : .alone
     var buffer: Buffer?
+    var refusal: SharedMemory.Failure?
     if node.size > 1 {
-      buffer = try nodeBuffer(
+      switch try NodeBuffer(
         ownCount: tables.lowerBound, sharedCount: tables.count, node: node)
-      if buffer == nil { node = .alone }
+      {
+      case .shared(let shared): buffer = consume shared
+      case .refused(let reason):
+        refusal = reason
+        node = .alone
+      }
     }
     let leaders = try world.subgroup(isMember: node.rank == 0)
     var leader = node.rank == 0 ? leaders?.rank ?? 0 : 0
     try node.broadcast(&leader)
     nodes = try world.allGather(leader)
+    self.refusal = refusal
+    self.floatsAtOnce = floatsAtOnce
     self.model = model
     self.world = world
     self.node = node
@@ -62,7 +74,8 @@ package struct TableGathering: ~Copyable {
   private mutating func exchangeAmongNodes(_ rows: TableRows) throws(MPIError) {
     guard let leaders, leaders.size > 1 else { return }
     let width = rows.width + 1
-    let rowsAtOnce = 65_536
+    let largest = (rows.count + world.size - 1) / world.size
+    let rowsAtOnce = max(1, min(largest, floatsAtOnce / width))
     var scratch = Buffer(count: rowsAtOnce * width)
     for (rank, node) in nodes.enumerated() {
       let owned = stride(from: rank, to: rows.count, by: world.size)

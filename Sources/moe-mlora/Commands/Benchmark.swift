@@ -73,7 +73,7 @@ struct Benchmark: ParsableCommand {
     try Trainer.checkSize(
       configuration.model, configuration.training, schema: dataset.schema,
       rows: dataset.rows(of: .train).count,
-      memoryInBytes: Processor.memoryInBytes(processes: Runtime.announcedRanksOnNode),
+      memory: Processor.memory(processes: Runtime.announcedRanksOnNode),
       ranks: (Runtime.announcedRanksOnNode, Runtime.announcedSize))
     let identity = try RankIdentity.ofThisProcess()
     let (phase, epochs, steps, json) = (phase, epochs, steps, json)

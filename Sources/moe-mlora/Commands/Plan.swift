@@ -117,8 +117,9 @@ struct Plan: ParsableCommand {
     try Trainer.checkSize(
       configuration.model, configuration.training, schema: dataset.schema,
       rows: dataset.rows(of: .train).count,
-      memoryInBytes: Processor.memoryInBytes(processes: Runtime.announcedRanksOnNode),
-      ranks: (Runtime.announcedRanksOnNode, Runtime.announcedSize))
+      memory: Processor.memory(processes: Runtime.announcedRanksOnNode),
+      // Three engines take turns, two of them as if there were one rank.
+      ranks: (Runtime.announcedRanksOnNode, 1), copies: 3)
     let identity = try RankIdentity.ofThisProcess()
     let plan = self
     Job.run(stallTimeoutInSeconds: configuration.training.stallTimeoutInSeconds) { world in

@@ -122,7 +122,8 @@ struct Synthesize: ParsableCommand {
   private func contents(_ configuration: SyntheticConfiguration) throws -> DatasetContents {
     do {
       try configuration.check()
-      try configuration.checkSize(memoryInBytes: Processor.memoryInBytes())
+      let memory = Processor.memory(processes: 1)
+      try configuration.checkSize(memoryInBytes: min(memory.share, memory.addresses))
       return try SyntheticData(configuration).contents()
     } catch {
       throw Self.naming(error)

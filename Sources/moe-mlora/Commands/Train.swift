@@ -61,7 +61,7 @@ struct Train: ParsableCommand {
     try Trainer.checkSize(
       configuration.model, configuration.training, schema: dataset.schema,
       rows: dataset.rows(of: .train).count,
-      memoryInBytes: Processor.memoryInBytes(processes: Runtime.announcedRanksOnNode),
+      memory: Processor.memory(processes: Runtime.announcedRanksOnNode),
       ranks: (Runtime.announcedRanksOnNode, Runtime.announcedSize))
     let console = Console.standard
     if console.rank == 0 { try RunDirectory.checkIsFree(output, overwrites: overwrite) }
@@ -81,6 +81,9 @@ struct Train: ParsableCommand {
         case .began(let assignment): progress.reportBeginning(of: assignment)
         case .ended(let assignment): progress.reportEnd(of: assignment)
         case .idled(let idle): progress.report(idle)
+        case .memoryNotShared(let reason):
+          progress.finish()
+          console.note("each rank keeps the frozen tables for itself: \(reason)\n")
         case .finished(let result):
           progress.finish()
           if !quiet { console.note(PhaseSummary.line(result) + "\n") }

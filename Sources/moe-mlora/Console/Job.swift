@@ -4,8 +4,8 @@ internal import Training
 /// A command's work on the ranks of a job.
 ///
 /// Every command runs as a job, so that all ranks meet at its end: whichever of them fails, the
-/// others are there to be ended with it. They meet at its beginning as well, and compare commands:
-/// ranks that were given different ones would wait for one another.
+/// others are there to be ended with it. Where they work together they meet at its beginning as well,
+/// and compare commands: ranks that were given different ones would wait for one another.
 enum Job {
   /// Runs the body as one rank; an error on any rank ends the job on all, with its exit status.
   ///
@@ -33,6 +33,9 @@ enum Job {
   }
 
   /// Runs the body on rank 0, while the others wait; for work that has nothing to share out.
+  ///
+  /// Commands are compared when it is done: an error of it is then told before MPI starts, to which
+  /// `mpirun` adds nothing.
   static func runOnFirstRank(_ body: () throws -> Void) rethrows {
     if Runtime.announcedRank == 0 { try body() }
     run { _ in }

@@ -35,16 +35,16 @@ enum Processor {
     unsafe String(cString: processor_c_library())
   }
 
-  /// The memory that a process has if so many of them share the machine: its part of it, or the limit of
-  /// a process (`ulimit -v`) if that is less.
-  static func memoryInBytes(processes: Int = 1) -> Int {
-    let part = Int(clamping: ProcessInfo.processInfo.physicalMemory) / processes
+  /// The bytes of memory that a process has if so many of them share the machine, and those that it may
+  /// have addresses for (`ulimit -v`).
+  static func memory(processes: Int) -> (share: Int, addresses: Int) {
+    let share = Int(clamping: ProcessInfo.processInfo.physicalMemory) / processes
     var limit = rlimit()
     // Sound: the system fills the structure, whose address it gets for the call alone.
     guard unsafe getrlimit(__rlimit_resource_t(RLIMIT_AS.rawValue), &limit) == 0 else {
-      return part
+      return (share, .max)
     }
-    return min(part, Int(clamping: limit.rlim_cur))
+    return (share, Int(clamping: limit.rlim_cur))
   }
 
   /// The most memory this process has held so far.
