@@ -79,7 +79,8 @@ final class WatchdogThread: Sendable {
   /// Ends the job, when the other ranks have had time to tell what they wait in.
   private func end(_ observation: Observation) -> Never {
     report("has waited \(seconds(observation.age)) in \(observation.state.routine)")
-    // One after another, so that one rank ends the job, and is the only one to tell the remedy.
+    // One after another, so that one rank ends the job, and is the only one to tell the remedy, unless
+    // the end takes long to come to the others, as it does where a rank was stopped.
     let turn = Duration.milliseconds(1_000 + 200 * min(rank, 10))
     if Signals.wait(turn) { Signals.die() }
     System.report("\(System.programName): error on \(place): \(watchdog.remedy)")

@@ -58,8 +58,8 @@ extension Trainer {
       throw .modelTooLarge(
         keys: 2 * (size.parameters + size.shared) < size.own + size.shared
           ? rows : largestPart(of: model).keys,
-        expected: "a training that fits into \(gigabytes(limit)) of memory\(place)",
-        found: "one of at least \(gigabytes(bytes))")
+        expected: "a training that fits into \(text(ofBytes: limit)) of memory\(place)",
+        found: "one of at least \(text(ofBytes: bytes))")
     }
   }
 
@@ -115,7 +115,8 @@ extension Trainer {
     }
   }
 
-  private static func gigabytes(_ bytes: Int) -> String {
-    "\((Double(bytes) / 1e8).rounded() / 10) GB"
+  private static func text(ofBytes bytes: Int) -> String {
+    bytes < 1_000_000_000
+      ? "\(bytes / 1_000_000) MB" : "\((Double(bytes) / 1e8).rounded() / 10) GB"
   }
 }

@@ -108,7 +108,6 @@ struct TrainingContext {
     configuration.experts = configuration.backbone
     configuration.gate = configuration.backbone
     return TrainingContext(
-      model: model, configuration: configuration, seed: seed, dataset: dataset, rank: rank,
-      shard: shard)
+      model: model, configuration: configuration, seed: seed, dataset: dataset, rank: rank)
   }
 }

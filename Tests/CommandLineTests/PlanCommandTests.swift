@@ -108,7 +108,7 @@ import Testing
   @Test func `without --json there are tables`() throws {
     let run = try MPIRun.start(plan)
     #expect(run.exitCode == 0, "\(run.report)")
-    #expect(run.output.hasPrefix("network: latency 20.0 us, overhead 2.0 us, 1.25 GB/s\n"))
+    #expect(run.output.hasPrefix("network: latency 20.0 us, overhead 2.0 us, 1250 MB/s\n"))
     #expect(run.output.contains(#/\nexperts +4 +2 /#), "\(run.report)")
   }
 
@@ -117,6 +117,10 @@ import Testing
       ["--ranks", "1,8"],
       "--ranks: expected at most training.shards = 4, found 8; raise "
         + "training.shards (which changes results)"
+    ),
+    (
+      ["--cardinality", "uid=30", "--cardinality", "uid=40"],
+      "--cardinality: expected uid once, found it again in uid=40"
     ),
     (["--check"], "--check: expected two ranks or more under mpirun, found one"),
     (
@@ -138,6 +142,7 @@ import Testing
 
   @Test(arguments: [
     ["--ranks", "1,,2"], ["--ranks", "0"], ["--steps", "0"], ["--latency", "-1"],
+    ["--ranks", "-1"], ["--overhead", "1e308"], ["--bandwidth", "1e-320"],
     ["--bandwidth", "0"], ["--rows", "0"], ["--rows", "9223372036854775807"],
     ["--steps", "9223372036854775807"], ["--cardinality", "uid=9223372036854775807"],
   ])

@@ -42,6 +42,7 @@ struct Plan: ParsableCommand {
   var dataset: String
 
   @Option(
+    parsing: .unconditional,
     help: ArgumentHelp(
       "Numbers of ranks, with commas; default: powers of two up to training.shards.",
       valueName: "list"),
@@ -98,12 +99,12 @@ struct Plan: ParsableCommand {
       throw ValidationError("\(option): expected a number in 1...\(limit), found \(value)")
     }
     for (option, value) in [("--latency", latency), ("--overhead", overhead)] {
-      guard let value, !(value >= 0 && value.isFinite) else { continue }
-      throw ValidationError("\(option): expected seconds, 0 or more, found \(value)")
+      guard let value, !(0...1000).contains(value) else { continue }
+      throw ValidationError("\(option): expected seconds in 0...1000, found \(value)")
     }
-    if let bandwidth, !(bandwidth > 0 && bandwidth.isFinite) {
+    if let bandwidth, !(1...1e15).contains(bandwidth) {
       throw ValidationError(
-        "--bandwidth: expected bytes per second above 0, found \(bandwidth)")
+        "--bandwidth: expected bytes per second in 1...1e15, found \(bandwidth)")
     }
   }
 
@@ -123,10 +124,7 @@ struct Plan: ParsableCommand {
     let identity = try RankIdentity.ofThisProcess()
     let plan = self
     Job.run(stallTimeoutInSeconds: configuration.training.stallTimeoutInSeconds) { world in
-      let planner = try TrainingPlanner(
-        configuration.model, training: configuration.training, seed: configuration.seed,
-        dataset: dataset, schema: schema, rows: plan.rows, world: world,
-        identity: identity)
+      let planner = try plan.planner(configuration, dataset, schema, identity, world)
       let cores = ProcessInfo.processInfo.processorCount
       if plan.check, !plan.json, Runtime.announcedRanksOnNode > cores {
         Console.standard.note(
@@ -195,8 +193,12 @@ extension Plan {
   /// The dataset's fields, with tables of the sizes asked for.
   private func schema(_ own: Schema) throws(UsageError) -> Schema {
     var schema = own
+    var given: Set<Substring> = []
     for text in cardinality {
       let parts = text.split(separator: "=", omittingEmptySubsequences: false)
+      guard given.insert(parts[0]).inserted else {
+        throw UsageError("--cardinality: expected \(parts[0]) once, found it again in \(text)")
+      }
       let index = own.fields.firstIndex { $0.name == String(parts[0]) }
       guard parts.count == 2, let index, index != own.domainField, let count = Int(parts[1]),
         (own.fields[index].cardinality...Int(Int32.max)).contains(count)
@@ -210,6 +212,19 @@ extension Plan {
       schema.fields[index].cardinality = count
     }
     return schema
+  }
+
+  private func planner(
+    _ configuration: RunConfiguration, _ dataset: Dataset, _ schema: Schema,
+    _ identity: RankIdentity, _ world: Communicator
+  ) throws(TrainingError) -> TrainingPlanner {
+    do throws(TrainingError) {
+      return try TrainingPlanner(
+        configuration.model, training: configuration.training, seed: configuration.seed,
+        dataset: dataset, schema: schema, rows: rows, world: world, identity: identity)
+    } catch .modelTooLarge(let keys, let expected, let found) where !cardinality.isEmpty {
+      throw .modelTooLarge(keys: ["--cardinality"] + keys, expected: expected, found: found)
+    }
   }
 
   /// What messages take: as said, or else as measured, or else on the default network.

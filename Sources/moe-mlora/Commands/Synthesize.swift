@@ -122,8 +122,7 @@ struct Synthesize: ParsableCommand {
   private func contents(_ configuration: SyntheticConfiguration) throws -> DatasetContents {
     do {
       try configuration.check()
-      let memory = Processor.memory(processes: 1)
-      try configuration.checkSize(memoryInBytes: min(memory.share, memory.addresses))
+      try configuration.checkSize(memoryInBytes: Processor.memoryInBytes)
       return try SyntheticData(configuration).contents()
     } catch {
       throw Self.naming(error)

@@ -52,9 +52,9 @@ extension PlanReport {
   /// Network, table and, with `--check`, the comparison.
   var text: String {
     let network = String(
-      format: "network: latency %.1f us, overhead %.1f us, %.2f GB/s",
+      format: "network: latency %.1f us, overhead %.1f us, %.4g MB/s",
       1e6 * network.latencyInSeconds, 1e6 * network.overheadInSeconds,
-      network.bytesPerSecond / 1e9)
+      network.bytesPerSecond / 1e6)
     let comparison = phases.contains { $0.error != nil } ? "\n\n" + comparison : ""
     return [network, costs, table].joined(separator: "\n\n") + comparison
   }

@@ -35,16 +35,38 @@ enum Processor {
     unsafe String(cString: processor_c_library())
   }
 
-  /// The bytes of memory that a process has if so many of them share the machine, and those that it may
-  /// have addresses for (`ulimit -v`).
+  /// The bytes of memory that a rank has if so many processes share the machine, and those that it may have
+  /// addresses for: the limit (`ulimit -v`) less what is mapped already and what MPI will map.
   static func memory(processes: Int) -> (share: Int, addresses: Int) {
-    let share = Int(clamping: ProcessInfo.processInfo.physicalMemory) / processes
+    let share = physicalMemoryInBytes / processes
+    guard let limit = addressLimitInBytes else { return (share, .max) }
+    return (share, max(0, limit - mappedBytes - bytesForMPI))
+  }
+
+  /// The memory of the machine, or the addresses this process may have, if those are fewer.
+  static var memoryInBytes: Int { min(physicalMemoryInBytes, addressLimitInBytes ?? .max) }
+
+  /// What two ranks that train a small model were seen to map beside it, and some more.
+  private static let bytesForMPI = 400_000_000
+
+  private static var physicalMemoryInBytes: Int {
+    Int(clamping: ProcessInfo.processInfo.physicalMemory)
+  }
+
+  /// The limit of addresses, if there is one.
+  private static var addressLimitInBytes: Int? {
     var limit = rlimit()
     // Sound: the system fills the structure, whose address it gets for the call alone.
     guard unsafe getrlimit(__rlimit_resource_t(RLIMIT_AS.rawValue), &limit) == 0 else {
-      return (share, .max)
+      return nil
     }
-    return (share, Int(clamping: limit.rlim_cur))
+    return Int(clamping: limit.rlim_cur)
+  }
+
+  /// The bytes of addresses that this process uses so far; zero if the system does not tell.
+  private static var mappedBytes: Int {
+    let text = (try? String(contentsOfFile: "/proc/self/statm", encoding: .utf8)) ?? ""
+    return (text.split(separator: " ").first.flatMap { Int($0) } ?? 0) * Int(getpagesize())
   }
 
   /// The most memory this process has held so far.
