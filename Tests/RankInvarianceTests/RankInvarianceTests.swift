@@ -37,8 +37,8 @@ import Testing
   }
 
   @Test(arguments: Combination.onManyRanks)
-  func `so do five, seven and eight`(combination: Combination) throws {
-    try expectInvariance(combination, ranks: [5, 7, 8])
+  func `so do two to eight, with three backbones in every way`(combination: Combination) throws {
+    try expectInvariance(combination, ranks: [2, 3, 4, 5, 7, 8])
   }
 
   @Test(arguments: Combination.onManyRanks)
