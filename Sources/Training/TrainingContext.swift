@@ -16,7 +16,7 @@ struct TrainingContext {
   /// This rank among those of the whole job.
   let rank: Int
   /// The table rows of this rank, while sharded tables are trained.
-  var shard: TableShard?
+  let shard: TableShard?
 
   /// What training needs on one of the ranks of a group that trains the backbone together.
   ///

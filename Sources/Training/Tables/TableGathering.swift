@@ -78,12 +78,9 @@ package struct TableGathering: ~Copyable {
     let rowsAtOnce = max(1, min(largest, floatsAtOnce / width))
     var scratch = Buffer(count: rowsAtOnce * width)
     for (rank, node) in nodes.enumerated() {
-      let owned = stride(from: rank, to: rows.count, by: world.size)
-      var next = owned.makeIterator()
-      var left = owned.underestimatedCount
-      while left > 0 {
-        let numbers = (0..<min(left, rowsAtOnce)).compactMap { _ in next.next() }
-        left -= numbers.count
+      let owned = OwnedRows(rows, rank: rank, size: world.size).count
+      for start in stride(from: 0, to: owned, by: rowsAtOnce) {
+        let numbers = (start..<min(start + rowsAtOnce, owned)).map { rank + $0 * world.size }
         if node == leaders.rank { pack(numbers, rows, into: &scratch) }
         try TableGathering.broadcast(
           &scratch, count: numbers.count * width, from: node, leaders)
