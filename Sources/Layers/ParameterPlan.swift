@@ -20,9 +20,11 @@ public struct ParameterPlan: Sendable {
   /// The number of floats reserved so far.
   public var count: Int { layout.count }
 
-  /// Fills a buffer of the layout with initial values for a seed.
-  public func initialise(_ parameters: inout Buffer, seed: UInt64) {
-    for entry in layout.entries.indices {
+  /// Fills a buffer of the layout with initial values for a seed: all of it, or the tensors in a range.
+  public func initialise(_ parameters: inout Buffer, within range: Range<Int>? = nil, seed: UInt64)
+  {
+    for entry in layout.entries.indices
+    where range?.contains(layout.entries[entry].slot.offset) ?? true {
       var values = parameters.mutableSpan(layout.entries[entry].slot)
       initialValues(ofEntry: entry, seed: seed).fill(&values, from: 0)
     }

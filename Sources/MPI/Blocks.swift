@@ -1,7 +1,7 @@
-/// How a buffer is divided into consecutive blocks, one for each rank.
+/// How a buffer is divided into blocks, one for each rank.
 ///
-/// Block `r` begins where block `r - 1` ends. Made once and used by many calls, with the same counts or
-/// others, so that a call allocates nothing.
+/// Block `r` begins where block `r - 1` ends, or at `r` times a stride. Made once and used by many calls, with
+/// the same counts or others, so that a call allocates nothing.
 public struct Blocks: Hashable, Sendable {
   // In MPI's own integers.
   private(set) var counts: [Int32]
@@ -9,6 +9,8 @@ public struct Blocks: Hashable, Sendable {
 
   /// The number of elements of all blocks.
   public private(set) var total: Int
+  /// Where the last block ends: ``total`` unless there are gaps.
+  public private(set) var end: Int
 
   /// Creates blocks of the given numbers of elements, in the order of the ranks.
   ///
@@ -17,7 +19,7 @@ public struct Blocks: Hashable, Sendable {
   public init(counts: [Int]) throws(MPIError) {
     self.counts = Array(repeating: 0, count: counts.count)
     offsets = self.counts
-    total = 0
+    (total, end) = (0, 0)
     for (rank, count) in counts.enumerated() { try lay(count, rank) }
   }
 
@@ -25,28 +27,37 @@ public struct Blocks: Hashable, Sendable {
   public init(ranks: Int) {
     counts = Array(repeating: 0, count: ranks)
     offsets = counts
-    total = 0
+    (total, end) = (0, 0)
   }
 
   /// Changes the blocks to `counts` times `factor` elements; nothing is allocated.
   ///
+  /// - Parameters:
+  ///   - counts: By rank.
+  ///   - factor: The elements of what is counted.
+  ///   - stride: How far apart blocks begin, at least the elements of the largest; `nil` if each begins where
+  ///     the one before ends.
   /// - Throws: ``MPIError/countTooLarge(_:limit:routine:)`` as when they are made.
-  public mutating func replace(counts: [Int32], times factor: Int) throws(MPIError) {
+  public mutating func replace(
+    counts: [Int32], times factor: Int, stride: Int? = nil
+  ) throws(MPIError) {
     precondition(counts.count == count, "\(counts.count) counts for \(count) blocks")
-    total = 0
-    for rank in counts.indices { try lay(Int(counts[rank]) * factor, rank) }
+    (total, end) = (0, 0)
+    for rank in counts.indices { try lay(Int(counts[rank]) * factor, rank, stride: stride) }
   }
 
   /// Makes a block of `count` elements, behind those of the ranks before.
-  private mutating func lay(_ count: Int, _ rank: Int) throws(MPIError) {
-    precondition(count >= 0, "a block of \(count) elements")
-    guard total + count <= Int32.max else {
+  private mutating func lay(_ count: Int, _ rank: Int, stride: Int? = nil) throws(MPIError) {
+    let start = stride.map { $0 * rank } ?? end
+    precondition(count >= 0 && start >= end, "a block of \(count) elements at \(start)")
+    guard start + count <= Int32.max else {
       throw .countTooLarge(
-        total + count, limit: Int(Int32.max), routine: "blocks of a collective")
+        start + count, limit: Int(Int32.max), routine: "blocks of a collective")
     }
     counts[rank] = Int32(count)
-    offsets[rank] = Int32(total)
+    offsets[rank] = Int32(start)
     total += count
+    end = start + count
   }
 
   /// The number of blocks, which is the number of ranks.

@@ -41,7 +41,9 @@ extension Communicator {
     }
   }
 
-  /// Sends block `r` of the elements to rank `r`, and lays what the ranks sent one after another.
+  /// Sends block `r` of the elements to rank `r`, and lays what that rank sent into block `r`.
+  ///
+  /// Both spans may have more elements than their blocks.
   ///
   /// The corresponding MPI routine is `MPI_Alltoallv`.
   ///
@@ -56,11 +58,10 @@ extension Communicator {
     _ values: Span<Element>, blocks outgoing: Blocks,
     into result: inout MutableSpan<Element>, blocks incoming: Blocks
   ) throws(MPIError) {
-    checkBlocks(outgoing, values.count, "elements to send")
-    checkBlocks(incoming, result.count, "elements to receive")
+    checkRoom(for: outgoing, values.count, "elements to send")
+    checkRoom(for: incoming, result.count, "elements to receive")
     guard size > 1 else {
-      checkCounts(result.count, values.count, "exchanged elements")
-      return result.copy(values)
+      return result.copy(values.extracting(outgoing[0]), to: incoming[0])
     }
     try unsafe withBuffers(values, &result) { source, destination throws(MPIError) in
       try unsafe check(

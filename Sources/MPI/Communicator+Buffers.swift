@@ -29,10 +29,18 @@ extension Communicator {
     precondition(found == expected, "\(what): expected \(expected) elements, found \(found)")
   }
 
-  /// Traps unless there is a block for every rank and the blocks cover a span.
+  /// Traps unless there is a block for every rank and the blocks, one behind the other, cover a span.
   func checkBlocks(_ blocks: Blocks, _ count: Int, _ what: String) {
     checkBlockCount(blocks)
+    precondition(blocks.total == blocks.end, "\(what): blocks with gaps between them")
     checkCounts(count, blocks.total, what)
+  }
+
+  /// Traps unless there is a block for every rank and a span has room for all of them.
+  func checkRoom(for blocks: Blocks, _ count: Int, _ what: String) {
+    checkBlockCount(blocks)
+    precondition(
+      blocks.end <= count, "\(what): blocks of \(blocks.end) elements in \(count)")
   }
 
   /// Traps unless there is a block for every rank and a span has the size of this rank's.
@@ -50,12 +58,19 @@ extension Communicator {
 extension MutableSpan where Element: MessageElement {
   /// Takes over the elements of a span of the same size: what a collective of one rank does.
   mutating func copy(_ source: Span<Element>) {
-    precondition(source.count == count, "copying \(source.count) elements to \(count)")
+    copy(source, to: 0..<count)
+  }
+
+  /// Takes over the elements of a span in a range of the same size.
+  mutating func copy(_ source: Span<Element>, to range: Range<Int>) {
+    precondition(
+      source.count == range.count && range.lowerBound >= 0 && range.upperBound <= count,
+      "copying \(source.count) elements to \(range) of \(count)")
     // Sound: as many elements, of a type without references; the exclusive span overlaps no other.
     unsafe source.withUnsafeBufferPointer { source in
       unsafe withUnsafeMutableBufferPointer { target in
         guard let start = target.baseAddress, let from = source.baseAddress else { return }
-        unsafe start.update(from: from, count: source.count)
+        unsafe (start + range.lowerBound).update(from: from, count: source.count)
       }
     }
   }

@@ -102,6 +102,11 @@ public struct Model: Sendable {
     return parameters
   }
 
+  /// Sets the tensors of a range to ``initialParameters(seed:)``.
+  package func initialise(_ parameters: inout Buffer, within range: Range<Int>, seed: UInt64) {
+    plan.initialise(&parameters, within: range, seed: seed)
+  }
+
   /// The initial values of a table for a seed: those of ``initialParameters(seed:)``, row by row.
   ///
   /// - Parameters:

@@ -14,9 +14,11 @@ public struct Adam: ~Copyable, Sendable {
   public let configuration: AdamConfiguration
   /// The steps taken, `t`.
   public private(set) var step = 0
+  /// `η sqrt(1 - β2^t) / (1 - β1^t)`.
+  private var stepSize: Float = 0
   private var firstMoments: Buffer
   private var secondMoments: Buffer
-  /// The first parameter that has moments.
+  /// The first parameter that has moments, unless an update says where they are.
   private let start: Int
 
   /// Creates the state for the parameters of a range; nothing outside can be updated.
@@ -28,7 +30,13 @@ public struct Adam: ~Copyable, Sendable {
   }
 
   /// Begins a step: all updates until the next call belong to it.
-  public mutating func beginStep() { step += 1 }
+  public mutating func beginStep() {
+    step += 1
+    // In double precision: 1 - β2 is one thousandth at the first step.
+    let (beta1, beta2) = (Double(configuration.beta1), Double(configuration.beta2))
+    let correction = (1 - power(beta2, step)).squareRoot() / (1 - power(beta1, step))
+    stepSize = Float(Double(configuration.learningRate) * correction)
+  }
 
   /// Updates the parameters of a range, given their gradients.
   ///
@@ -36,23 +44,27 @@ public struct Adam: ~Copyable, Sendable {
   public mutating func update(
     _ range: Range<Int>, of parameters: inout Buffer, gradients: Span<Float>, l2: Float = 0
   ) {
+    update(
+      range, of: &parameters, moments: range.lowerBound - start..<range.upperBound - start,
+      gradients: gradients, l2: l2)
+  }
+
+  /// Updates the parameters of a range whose moments lie elsewhere among all moments.
+  ///
+  /// `moments` is the range of the moments, counted from the first of them.
+  package mutating func update(
+    _ range: Range<Int>, of parameters: inout Buffer, moments: Range<Int>,
+    gradients: Span<Float>, l2: Float
+  ) {
     precondition(step > 0, "an update before the first step")
     precondition(
       gradients.count == range.count, "\(gradients.count) gradients for \(range.count) parameters")
-    let moments = range.lowerBound - start..<range.upperBound - start
-    adamStep(l2: l2).apply(
+    let step = AdamStep(
+      stepSize: stepSize, beta1: configuration.beta1, beta2: configuration.beta2,
+      epsilon: configuration.epsilon, weightDecay: 2 * l2)
+    step.apply(
       gradients: gradients, range: range, of: &parameters, moments: moments,
       first: &firstMoments, second: &secondMoments)
-  }
-
-  private func adamStep(l2: Float) -> AdamStep {
-    // In double precision: 1 - β2 is one thousandth at the first step.
-    let (beta1, beta2) = (Double(configuration.beta1), Double(configuration.beta2))
-    let correction = (1 - power(beta2, step)).squareRoot() / (1 - power(beta1, step))
-    return AdamStep(
-      stepSize: Float(Double(configuration.learningRate) * correction),
-      beta1: configuration.beta1, beta2: configuration.beta2, epsilon: configuration.epsilon,
-      weightDecay: 2 * l2)
   }
 }
 

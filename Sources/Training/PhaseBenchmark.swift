@@ -53,17 +53,16 @@ public struct PhaseBenchmark: ~Copyable {
       case .experts: .expert(0, model)
       case .gate: .gate(model)
       }
-    let (settings, working, shard) = (context.configuration, context.model, context.shard)
+    let parameters = try context.makeParameters(group)
+    let made = context
     let engine = try communicating { () throws(MPIError) in
-      try StepEngine(
-        task, model: working, configuration: settings, group: group, rank: world.rank,
-        shard: shard)
+      try StepEngine(task, made, group: group)
     }
     self.context = context
     self.task = task
     self.group = group
     self.engine = engine
-    parameters = working.initialParameters(seed: seed)
+    self.parameters = parameters.take()
   }
 
   /// The floating-point operations that training one row takes at least.

@@ -31,9 +31,7 @@ struct PublishedTrainer: ~Copyable {
   ) throws(TrainingError) {
     let task = TrainingTask.published(.backbone, context.model)
     let engine = try communicating { () throws(MPIError) in
-      try StepEngine(
-        task, model: context.model, configuration: context.configuration, group: group,
-        rank: context.rank)
+      try StepEngine(task, context, group: group)
     }
     self.context = context
     self.group = group

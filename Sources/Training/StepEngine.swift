@@ -44,10 +44,11 @@ package struct StepEngine: ~Copyable {
   ///   - group: the ranks that train the task.
   ///   - rank: this rank among those of the whole job, for messages.
   ///   - shard: the table rows of this rank, if tables are sharded; `model` then is the working one.
+  ///   - node: the ranks of the group in whose parameters the tables are one memory.
   /// - Throws: ``MPI/MPIError/countTooLarge(_:limit:routine:)``.
   package init(
     _ task: TrainingTask, model: Model, configuration: TrainingConfiguration, group: Communicator,
-    rank: Int = 0, shard: TableShard? = nil
+    rank: Int, shard: TableShard? = nil, node: Communicator = .alone
   ) throws(MPIError) {
     let batch = configuration[task.phase].globalBatch
     let tree = ShardTree(shardCount: configuration.shards)
@@ -57,7 +58,7 @@ package struct StepEngine: ~Copyable {
     let tables =
       trainsTables
       ? StepEngine.tables(
-        model, shard, tree, group, batch,
+        model, shard, tree, group, node, batch,
         TableOptimizer(
           optimizer, updates: configuration.tableUpdates, l2: configuration.embeddingL2)) : nil
     let range = task.range.lowerBound..<task.range.upperBound + (tables?.smallSumCount ?? 0)
@@ -85,12 +86,20 @@ package struct StepEngine: ~Copyable {
     shardLosses = Array(repeating: 0, count: tree.shardCount)
   }
 
+  /// Allocates what the steps of a task need in a training.
+  init(_ task: TrainingTask, _ context: TrainingContext, group: Communicator) throws(MPIError) {
+    try self.init(
+      task, model: context.model, configuration: context.configuration, group: group,
+      rank: context.rank, shard: context.shard, node: context.sharers(task))
+  }
+
   private static func tables(
-    _ model: Model, _ shard: TableShard?, _ tree: ShardTree, _ group: Communicator, _ batch: Int,
-    _ optimizer: TableOptimizer
+    _ model: Model, _ shard: TableShard?, _ tree: ShardTree, _ group: Communicator,
+    _ node: Communicator, _ batch: Int, _ optimizer: TableOptimizer
   ) -> any TrainedTables {
     guard let shard else {
-      return ReplicatedTables(model, tree: tree, group: group, batch: batch, optimizer)
+      return ReplicatedTables(
+        model, tree: tree, group: group, node: node, batch: batch, optimizer)
     }
     return ShardedTables(shard, working: model, tree: tree, batch: batch, optimizer)
   }
@@ -145,7 +154,7 @@ package struct StepEngine: ~Copyable {
     if let field {
       throw .notFinite(NonFiniteSearch(model: model, task: task).number(inSumsOfField: field))
     }
-    update(&parameters)
+    try update(&parameters)
   }
 
   /// Notes which domains the whole batch has, all ranks' rows included, where that decides what a step
@@ -199,7 +208,7 @@ package struct StepEngine: ~Copyable {
       rowGradients.span((rows.lowerBound - first) * width..<(rows.upperBound - first) * width))
   }
 
-  private mutating func update(_ parameters: inout Buffer) {
+  private mutating func update(_ parameters: inout Buffer) throws(StepError) {
     adam.beginStep()
     if task.mode == .domainAdapters {
       // Adapters of domains that the batch lacks stay put.
@@ -211,14 +220,18 @@ package struct StepEngine: ~Copyable {
       update(task.range.clamped(to: 0..<model.ranges.dense.upperBound), of: &parameters)
     }
     updateStatistics(of: &parameters)
-    updateTables(of: &parameters)
+    try updateTables(of: &parameters)
   }
 
-  private mutating func updateTables(of parameters: inout Buffer) {
+  private mutating func updateTables(of parameters: inout Buffer) throws(StepError) {
     guard let tables else { return }
     let start = task.range.count
-    pool.withSums(at: 0) { sums in
-      tables.update(&parameters, smallSums: sums.extracting(start...))
+    do throws(MPIError) {
+      try pool.withSums(at: 0) { sums throws(MPIError) in
+        try tables.update(&parameters, smallSums: sums.extracting(start...))
+      }
+    } catch {
+      throw .communication(error)
     }
   }
 

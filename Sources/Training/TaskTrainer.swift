@@ -13,15 +13,15 @@ struct TaskTrainer: ~Copyable {
   /// Called between steps and between the blocks of an evaluation.
   private let attend: () throws(MPIError) -> Void
   private let phase: PhaseConfiguration
-  /// The parameters that training may change.
-  private let changes: Range<Int>
+  /// The parameters that training may change and that are this rank's to keep.
+  private let changes: ParameterRanges
   private let start = ContinuousClock.now
   /// The figures of the parameters that the task starts from.
   private let initialTable: EvaluationTable
   private var engine: StepEngine
   private var scorer: Scorer
   private var stopping: EarlyStopping
-  /// The floats of ``changes`` that have the best figure.
+  /// Copies of ``changes`` that have the best figure.
   private var best: Buffer
   private var outcome = TaskOutcome()
   private var steps = 0
@@ -40,9 +40,7 @@ struct TaskTrainer: ~Copyable {
     let table = try TaskTrainer.evaluate(&scorer, task, context, parameters, attend)
     let figure = try TaskTrainer.figure(of: table, task, epoch: 0, step: 0)
     let engine = try communicating { () throws(MPIError) in
-      try StepEngine(
-        task, model: context.model, configuration: context.configuration, group: group,
-        rank: context.rank, shard: context.shard)
+      try StepEngine(task, context, group: group)
     }
     self.task = task
     self.context = context
@@ -67,8 +65,7 @@ struct TaskTrainer: ~Copyable {
       epoch += 1
       try train(epoch: epoch, &parameters)
     }
-    parameters.copy(0..<changes.count, of: best, to: changes.lowerBound)
-    context.shard?.restoreBest()
+    try restoreBest(&parameters)
     outcome.epochs = epoch
     return outcome
   }
@@ -122,8 +119,17 @@ struct TaskTrainer: ~Copyable {
   }
 
   private mutating func keepBest(_ parameters: borrowing Buffer) {
-    best.copy(changes, of: parameters, to: 0)
+    changes.copy(from: parameters, to: &best)
     context.shard?.keepBest()
+  }
+
+  private mutating func restoreBest(_ parameters: inout Buffer) throws(TrainingError) {
+    let node = context.sharers(task)
+    // Other ranks may still read the tables that they share with this one, and read them next.
+    try communicating { () throws(MPIError) in try node.barrier() }
+    changes.restore(best, to: &parameters)
+    context.shard?.restoreBest()
+    try communicating { () throws(MPIError) in try node.barrier() }
   }
 
   private static func evaluate(

@@ -8,8 +8,8 @@ extension Trainer {
   /// Throws if a model has too many parameters, or its training would not fit into the memory.
   ///
   /// Nothing is allocated. The memory is that of a rank in the phase that needs most, as ``PhaseShape``
-  /// counts it, or while sharded tables come together. Ranks of a machine share frozen tables; each of
-  /// them has addresses for all.
+  /// counts it, or while sharded tables come together. Ranks of a machine share frozen and replicated
+  /// tables; each of them has addresses for all.
   ///
   /// A command calls it before MPI starts, because it alone knows the machine and the launcher. That a
   /// model has not too many parameters is checked whoever makes a trainer.
@@ -39,16 +39,19 @@ extension Trainer {
       ? [TrainingTask.published(.backbone, model)]
       : phases(of: configuration.adaptation).map { TrainingTask.tasks(of: $0, model)[0] }
     let shapes = phases.map { PhaseShape($0, of: model, training, parts: [part]) }
+    // Stages of the published code, and ranks that train by themselves, share nothing.
+    let sharing = configuration.adaptation == .compat ? 1 : min(ranks.onMachine, ranks.all)
     var sizes = shapes.map {
       Size(
-        own: copies * $0.memoryInBytes(ranks: ranks.all), shared: $0.sharedBytes,
-        parameters: copies * $0.parameterBytes(ranks: ranks.all))
+        own: copies * $0.memoryInBytes(ranks: ranks.all, onNode: sharing),
+        shared: copies * $0.sharedBytes,
+        parameters: copies * $0.parameterBytes(ranks: ranks.all, onNode: sharing))
     }
     if training.tables == .sharded, let backbone = shapes.first {
       sizes.append(gathering(backbone, ranks: ranks.all))
     }
     for size in sizes {
-      let needs = (size.own + size.shared / ranks.onMachine, size.own + size.shared)
+      let needs = (size.own + size.shared / sharing, size.own + size.shared)
       guard needs.0 > memory.share || needs.1 > memory.addresses else { continue }
       let rows =
         ["training.globalBatch", "training.shards"] + expertKeys(of: model) + ["model.hidden"]

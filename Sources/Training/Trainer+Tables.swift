@@ -3,29 +3,34 @@ import Models
 import MPI
 
 extension Trainer {
-  /// Keeps the trained tables, which no later phase changes, once for all ranks of a node.
+  /// Brings sharded tables together, which no later phase changes, once for all ranks of a node.
   ///
-  /// Where ranks cannot share memory, each keeps them for itself. Sharded tables come together: from the
-  /// ranks of a node without messages, from those of other nodes by broadcasts among one rank of each.
+  /// Where ranks cannot share memory, each keeps them for itself. The tables come from the ranks of a node
+  /// without messages, from those of other nodes by broadcasts among one rank of each.
   mutating func freezeTables(observer: TrainingObserver) throws(TrainingError) {
-    let isLast = Trainer.phases(of: model.configuration.adaptation).last == .backbone
-    guard context.shard != nil || !isLast && world.size > 1 else { return }
+    guard let shard = context.shard else { return }
     Runtime.note("gathering tables")
     // Where tables are large, ranks wait while the first ones of all nodes exchange them.
     try Runtime.whereLongWaits(areExpected: true) { () throws(TrainingError) in
-      let (world, model, shard) = (world, model, context.shard)
+      let (world, model) = (world, model)
       var gathering = try communicating { () throws(MPIError) in
         try TableGathering(model, world: world)
       }
-      if let reason = try refusal(gathering.refusal) {
-        try observer(.memoryNotShared(reason: reason))
-      }
+      try report(gathering.refusal, observer)
       try communicating { () throws(MPIError) in try gathering.gather(parameters, shard) }
       parameters = gathering.take()
     }
     context = TrainingContext(
       model: model, configuration: context.configuration, seed: context.seed,
       dataset: context.dataset, rank: context.rank)
+  }
+
+  /// Tells if some ranks could not share memory; all ranks call it.
+  func report(
+    _ own: SharedMemory.Failure?, _ observer: TrainingObserver
+  ) throws(TrainingError) {
+    guard let reason = try refusal(own) else { return }
+    try observer(.memoryNotShared(reason: reason))
   }
 
   /// Why the first rank that could not share memory could not; `nil` if all could.

@@ -12,10 +12,13 @@ public struct Trainer: ~Copyable {
   public let model: Model
   /// Its parameters: initial, then those of the last phase.
   ///
-  /// While sharded tables are trained, the tables among them hold nothing of use.
+  /// The tables among them are one memory for the ranks of a node, where these can share any. While sharded
+  /// tables are trained, the tables hold nothing of use.
   public internal(set) var parameters: Buffer
   var context: TrainingContext
   let world: Communicator
+  /// Why this rank could not share its tables with those of its node, if it could not.
+  private let refusal: SharedMemory.Failure?
 
   /// Lays out a model for a dataset and draws its initial parameters.
   ///
@@ -36,11 +39,13 @@ public struct Trainer: ~Copyable {
     try Trainer.requireAgreement(configuration, training, seed, dataset, identity, world)
     let training = training.limited(toRows: dataset.rows(of: .train).count)
     let model = try Trainer.layOut(configuration, training, dataset, world)
-    let context = TrainingContext(
+    var context = TrainingContext(
       model, training, seed: seed, dataset: dataset, rank: world.rank, group: world)
+    let parameters = try context.makeParameters(world)
     self.model = model
     self.context = context
-    parameters = context.model.initialParameters(seed: seed)
+    refusal = parameters.refusal
+    self.parameters = parameters.take()
     self.world = world
   }
 
@@ -87,6 +92,7 @@ public struct Trainer: ~Copyable {
   public mutating func train(
     observer: @escaping TrainingObserver
   ) throws(TrainingError) -> [PhaseResult] {
+    try report(refusal, observer)
     if model.configuration.adaptation == .compat { return try trainPublished(observer: observer) }
     var results: [PhaseResult] = []
     for phase in Trainer.phases(of: model.configuration.adaptation) {

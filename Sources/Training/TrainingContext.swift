@@ -17,6 +17,8 @@ struct TrainingContext {
   let rank: Int
   /// The table rows of this rank, while sharded tables are trained.
   let shard: TableShard?
+  /// The ranks in whose parameters the tables are one memory: those of a node, or this one alone.
+  private var node = Communicator.alone
 
   /// What training needs on one of the ranks of a group that trains the backbone together.
   ///
@@ -59,9 +61,38 @@ struct TrainingContext {
     return max(Scorer.blockRows, own)
   }
 
-  /// The parameters that a task may change, among those of ``model``.
-  func changes(_ task: TrainingTask) -> Range<Int> {
-    shard == nil ? task.changes(model) : task.range
+  /// Allocates and draws the initial parameters; all ranks of a group that trains together call it.
+  ///
+  /// From then on the ranks of a node share their tables, where they can share memory.
+  mutating func makeParameters(_ group: Communicator) throws(TrainingError) -> NodeParameters {
+    let (model, seed) = (model, seed)
+    // The published code's stages keep parameters in another way.
+    let sharesMemory = shard == nil && model.configuration.adaptation != .compat
+    let parameters = try communicating { () throws(MPIError) in
+      var parameters = try NodeParameters(model, world: group, sharesMemory: sharesMemory)
+      try parameters.initialise(seed: seed)
+      return parameters
+    }
+    node = parameters.node
+    return parameters
+  }
+
+  /// The ranks that share the tables that a task trains: those of a node, or this one alone.
+  func sharers(_ task: TrainingTask) -> Communicator {
+    task.trainable.contains(.backbone) ? node : .alone
+  }
+
+  /// The parameters that a task may change and that are this rank's to keep, among those of ``model``: of
+  /// tables that ranks share, the rows it owns.
+  func changes(_ task: TrainingTask) -> ParameterRanges {
+    guard task.trainable.contains(.backbone), shard == nil else {
+      return ParameterRanges([task.range])
+    }
+    let node = sharers(task)
+    guard node.size > 1 else { return ParameterRanges([task.changes(model)]) }
+    let owned = OwnedRows(
+      TableRows(model), .blockByBlock(ranks: node.size), rank: node.rank)
+    return ParameterRanges([task.range] + owned.runs.map(\.parameters))
   }
 
   /// The order of an epoch's rows; epochs count from 1.

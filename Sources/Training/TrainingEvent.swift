@@ -14,7 +14,7 @@ public enum TrainingEvent: Sendable {
   /// All experts have ended; told if there are several ranks.
   case idled(IdleTime)
   /// The ranks of some node could not share memory, for the reason of the first of them, and each of
-  /// them keeps the frozen tables for itself.
+  /// them keeps the tables for itself.
   case memoryNotShared(reason: String)
   /// A phase has ended.
   case finished(PhaseResult)

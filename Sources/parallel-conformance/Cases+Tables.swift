@@ -10,14 +10,20 @@ extension Case {
   static let tables = [
     Case("tables-replicated", "replicated tables have the bits of those of one rank") {
       world, _ in
-      for updates in TableUpdates.allCases { try train(updates, isSharded: false, world) }
+      for updates in TableUpdates.allCases { try train(updates, .apart, world) }
+    },
+    Case("tables-on-node", "so have those that the ranks of a node share") { world, _ in
+      for updates in TableUpdates.allCases { try train(updates, .onNode, world) }
+    },
+    Case("tables-in-pairs", "so have those that ranks share on several nodes") { world, _ in
+      for updates in TableUpdates.allCases { try train(updates, .inPairs, world) }
     },
     Case("tables-sharded", "so have sharded ones") { world, _ in
-      for updates in TableUpdates.allCases { try train(updates, isSharded: true, world) }
+      for updates in TableUpdates.allCases { try train(updates, .sharded, world) }
     },
     Case("tables-not-finite", "all ranks name the table with a sum that is not finite") {
       world, _ in
-      for isSharded in [false, true] { try overflow(isSharded: isSharded, world) }
+      for placement in TableSteps.Placement.allCases { try overflow(placement, world) }
     },
     Case("table-gathering", "tables come together with shared memory and without") { world, _ in
       for sharesMemory in [true, false] { try gather(sharesMemory: sharesMemory, world) }
@@ -27,25 +33,20 @@ extension Case {
     },
   ]
 
-  /// Brings initial tables together from the ranks that own the rows, or have all of them.
+  /// Brings initial tables together from the ranks that own the rows.
   private static func gather(sharesMemory: Bool, _ world: Communicator) throws {
     let model = model()
     let expected = model.initialParameters(seed: 7)
     let working = model.withTables(ofAtMost: 10)
-    for shard in [nil, TableShard(model, seed: 7, group: world)] {
-      var gathering = try TableGathering(
-        model, world: world, sharesMemory: sharesMemory, floatsAtOnce: 1000)
-      if shard == nil {
-        try gathering.gather(expected, nil)
-      } else {
-        try gathering.gather(working.initialParameters(seed: 7), shard)
-      }
-      let found = gathering.take()
-      let (first, second) = (expected.span, found.span)
-      try expect(second.count, equals: first.count, "the number of parameters")
-      for index in 0..<first.count {
-        try expect(second[index], equals: first[index], "parameter \(index)")
-      }
+    var gathering = try TableGathering(
+      model, world: world, sharesMemory: sharesMemory, floatsAtOnce: 1000)
+    try gathering.gather(
+      working.initialParameters(seed: 7), TableShard(model, seed: 7, group: world))
+    let found = gathering.take()
+    let (first, second) = (expected.span, found.span)
+    try expect(second.count, equals: first.count, "the number of parameters")
+    for index in 0..<first.count {
+      try expect(second[index], equals: first[index], "parameter \(index)")
     }
   }
 
@@ -92,10 +93,10 @@ extension Case {
 
   /// Takes steps with full, ragged and tiny batches, and compares the tables with those of one rank.
   private static func train(
-    _ updates: TableUpdates, isSharded: Bool, _ world: Communicator
+    _ updates: TableUpdates, _ placement: TableSteps.Placement, _ world: Communicator
   ) throws {
-    var alone = try TableSteps(model(), tree, capacity, updates, isSharded: false, .alone)
-    var shared = try TableSteps(model(), tree, capacity, updates, isSharded: isSharded, world)
+    var alone = try TableSteps(model(), tree, capacity, updates, .apart, .alone)
+    var shared = try TableSteps(model(), tree, capacity, updates, placement, world)
     for (step, rows) in [97, 1, 16, 17, 96, 2, 7, 97].enumerated() {
       let fields = (try alone.step(step, rows: rows), try shared.step(step, rows: rows))
       try expect(fields.0, equals: nil, "the table not finite on one rank")
@@ -106,15 +107,15 @@ extension Case {
       try expect(bits, equals: expected[index], "table element \(index) after \(updates) updates")
     }
     let own = found.count { $0 != TableSteps.absent }
-    guard own > 0, isSharded || own == found.count else {
+    guard own > 0, placement == .sharded || own == found.count else {
       throw CheckFailure(description: "\(own) of \(found.count) elements are here")
     }
   }
 
   /// Takes a step in which rows of one table have gradients whose sum is infinite.
-  private static func overflow(isSharded: Bool, _ world: Communicator) throws {
+  private static func overflow(_ placement: TableSteps.Placement, _ world: Communicator) throws {
     for fields in [[1], [2], [1, 2], [2, 3]] {
-      var steps = try TableSteps(model(), tree, capacity, .dense, isSharded: isSharded, world)
+      var steps = try TableSteps(model(), tree, capacity, .dense, placement, world)
       let found = try steps.step(0, rows: 97, overflowing: fields)
       try expect(found, equals: fields[0], "the first table not finite of \(fields)")
     }

@@ -20,27 +20,44 @@ struct TableSteps: ~Copyable {
   /// What stands for an element that is on another rank: no element of a table has these bits.
   static let absent = Float.nan.bitPattern
 
+  /// Where the rows of tables are.
+  enum Placement: CaseIterable {
+    /// Every rank has all of them.
+    case apart
+    /// All ranks of the node have them together.
+    case onNode
+    /// So have every two ranks.
+    case inPairs
+    /// Each row is on one rank alone.
+    case sharded
+  }
+
   init(
-    _ model: Model, _ tree: ShardTree, _ capacity: Int, _ updates: TableUpdates, isSharded: Bool,
-    _ group: Communicator
+    _ model: Model, _ tree: ShardTree, _ capacity: Int, _ updates: TableUpdates,
+    _ placement: Placement, _ group: Communicator
   ) throws {
     let optimizer = TableOptimizer(
       AdamConfiguration(learningRate: 0.1), updates: updates, l2: 1e-3)
-    let training: any TrainedTables
-    if isSharded {
-      let shard = TableShard(model, seed: 7, group: group)
-      let working = model.withTables(ofAtMost: capacity)
-      self.shard = shard
-      training = ShardedTables(shard, working: working, tree: tree, batch: capacity, optimizer)
-      parameters = Buffer(working.layout)
-    } else {
-      shard = nil
-      training = ReplicatedTables(model, tree: tree, group: group, batch: capacity, optimizer)
-      parameters = model.initialParameters(seed: 7)
-    }
+    let isSharded = placement == .sharded
+    let shard = isSharded ? TableShard(model, seed: 7, group: group) : nil
+    let computing = isSharded ? model.withTables(ofAtMost: capacity) : model
+    let sharing = placement == .inPairs ? try group.split(color: group.rank / 2) : group
+    var own = try NodeParameters(
+      computing, world: sharing, sharesMemory: placement == .onNode || placement == .inPairs)
+    try own.initialise(seed: 7)
+    let node = own.node
+    let training: any TrainedTables =
+      if let shard {
+        ShardedTables(shard, working: computing, tree: tree, batch: capacity, optimizer)
+      } else {
+        ReplicatedTables(
+          model, tree: tree, group: group, node: node, batch: capacity, optimizer)
+      }
     let count = training.smallSumCount
     exchange = try GradientExchange(tree: tree, group: group, count: count, reduction: .invariant)
     pool = GradientPool(range: 0..<count, depth: exchange.bufferCount)
+    self.shard = shard
+    parameters = own.take()
     self.model = model
     self.tree = tree
     self.training = training
@@ -70,7 +87,7 @@ struct TableSteps: ~Copyable {
     let small = pool.withSums(at: 0) { training.fieldNotFinite(inSmallSums: $0) }
     let listed = try training.sum(batches[run], rowGradients: gradients, columns: width)
     if let field = [small, listed].compactMap(\.self).min() { return field }
-    pool.withSums(at: 0) { training.update(&parameters, smallSums: $0) }
+    try pool.withSums(at: 0) { try training.update(&parameters, smallSums: $0) }
     return nil
   }
 

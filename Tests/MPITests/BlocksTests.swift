@@ -33,6 +33,23 @@ import MPI
     #expect(throws: error) { try blocks.replace(counts: [1, 2, 0], times: 1 << 30) }
   }
 
+  @Test func `blocks can begin at multiples of a stride`() throws {
+    var blocks = Blocks(ranks: 3)
+    try blocks.replace(counts: [2, 0, 1], times: 2, stride: 5)
+    #expect((0..<3).map { blocks[$0] } == [0..<4, 5..<5, 10..<12])
+    #expect(blocks.total == 6 && blocks.end == 12)
+    let error = MPIError.countTooLarge(
+      (1 << 31) + 1, limit: Int(Int32.max), routine: "blocks of a collective")
+    #expect(throws: error) { try blocks.replace(counts: [1, 1, 1], times: 1, stride: 1 << 30) }
+  }
+
+  @Test func `blocks larger than their stride are a mistake`() async {
+    await #expect(processExitsWith: .failure) {
+      var blocks = Blocks(ranks: 2)
+      try blocks.replace(counts: [3, 1], times: 1, stride: 2)
+    }
+  }
+
   @Test func `a negative count is a mistake`() async {
     await #expect(processExitsWith: .failure) { _ = try Blocks(counts: [1, -1]) }
   }

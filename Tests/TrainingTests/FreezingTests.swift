@@ -148,7 +148,7 @@ import Training
     var training = run.training
     training[task.phase].globalBatch = 16
     var engine = try StepEngine(
-      task, model: model, configuration: training, group: .alone)
+      task, model: model, configuration: training, group: .alone, rank: 0)
     var parameters = model.initialParameters(seed: 1)
     if let limit { parameters.randomise(model.layout, limit: limit, seed: 1) }
     for step in 0..<min(steps, plan.stepCount) {

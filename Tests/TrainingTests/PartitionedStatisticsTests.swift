@@ -26,7 +26,7 @@ import Training
       of: rows, domains: 0..<3, stream: RandomStream(seed: 1, purpose: .shuffle), globalBatch: 32,
       shards: shards, batching: batching)
     var engine = try StepEngine(
-      .backbone(model), model: model, configuration: run.training, group: .alone)
+      .backbone(model), model: model, configuration: run.training, group: .alone, rank: 0)
     var parameters = model.initialParameters(seed: 1)
     parameters.randomise(model.layout, limit: 0.5, seed: 1)
     resetStatistics(&parameters, model)

@@ -22,7 +22,7 @@ import Training
     let before = parameters(model)
     var after = parameters(model)
     var engine = try StepEngine(
-      .backbone(model), model: model, configuration: run.training, group: .alone)
+      .backbone(model), model: model, configuration: run.training, group: .alone, rank: 0)
     let rows = data.dataset.rows(of: .train)
     let plan = EpochPlan(
       of: rows, domains: 0..<3, stream: RandomStream(seed: 1, purpose: .shuffle), globalBatch: 48,

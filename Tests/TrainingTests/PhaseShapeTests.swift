@@ -78,34 +78,40 @@ import Training
     // Three levels of the tree, 120 floats each; a doubling rank receives 100 more.
     let common = 1000 + 3 * 100 + 2 * 300 + 3 * 120 + 40 * 5 + 80 + 20
     let shape = shape(.backbone, rows: [80])
-    #expect(shape.memoryInBytes(ranks: 1) == 4 * common)
-    #expect(shape.memoryInBytes(ranks: 2) == 4 * (common + 100))
+    #expect(shape.memoryInBytes(ranks: 1, onNode: 1) == 4 * common)
+    #expect(shape.memoryInBytes(ranks: 2, onNode: 1) == 4 * (common + 100))
   }
 
-  @Test func `trained tables take five copies, shared out if they are sharded`() {
+  @Test func `trained tables take five copies, shared out where ranks share them`() {
     var shape = shape(.backbone, rows: [80])
-    let without = [1, 4].map { shape.memoryInBytes(ranks: $0) }
+    let without = [1, 4].map { shape.memoryInBytes(ranks: $0, onNode: 1) }
     shape.memory.tables = 6000
     #expect(shape.sharedBytes == 4 * 6000)
-    #expect([1, 4].map { shape.memoryInBytes(ranks: $0) } == without)
+    #expect([1, 4].map { shape.memoryInBytes(ranks: $0, onNode: 1) } == without)
     shape.tables = .init(rows: [1000], width: 5)
-    #expect(shape.sharedBytes == 0)
-    // 10 rows of a rank with 6 gradients, and lists of 8 floats: twice its own, three times all.
-    let rows = [40 * 6, 10 * 6 + (2 * 10 + 3 * 40) * 8]
+    #expect(shape.sharedBytes == 4 * 6000)
+    // 10 rows of a rank with 6 gradients, and lists of 8 floats: its own for each owner, three times all.
+    let rows = [40 * 6, 10 * 6 + (4 * 10 + 3 * 40) * 8]
     #expect(
-      [1, 4].map { shape.memoryInBytes(ranks: $0) }
-        == zip(without, rows).map { $0 + 4 * ($1 + 5 * 6000) })
+      [1, 4].map { shape.memoryInBytes(ranks: $0, onNode: 1) }
+        == zip(without, rows).map { $0 + 4 * ($1 + 4 * 6000) })
+    // On one node each updates a quarter, and has no list of all sums.
+    #expect(
+      shape.memoryInBytes(ranks: 4, onNode: 4)
+        == without[1] + 4 * (10 * 6 + (4 * 10 + 40) * 8 + 6000))
     shape.tables.placement = .sharded
+    #expect(shape.sharedBytes == 0)
     let sharded = [40 * 6, 10 * 6].enumerated().map { index, rowGradients in
       let own = index == 0 ? 40 : 10
-      return rowGradients + (2 * own + 40) * 8 + (own + 40) * 6
+      let ranks = 40 / own
+      return rowGradients + (ranks * own + 40) * 8 + (ranks * own + 40) * 6
     }
     #expect(
-      [1, 4].map { shape.memoryInBytes(ranks: $0) }
+      [1, 4].map { shape.memoryInBytes(ranks: $0, onNode: 1) }
         == [4 * (sharded[0] + 5 * 6000) + without[0], 4 * (sharded[1] + 5 * 1500) + without[1]])
   }
 
-  @Test func `ranks share the update of sharded tables`() {
+  @Test func `ranks share the update of sharded tables, those of a node that of replicated ones`() {
     var shape = shape(.backbone, rows: [80])
     let cost = PhaseCost(
       secondsPerRow: 0, secondsPerStep: 1, secondsPerTables: 8, secondsPerAddition: 0,
@@ -113,9 +119,11 @@ import Training
     let network = NetworkModel(latencyInSeconds: 0, overheadInSeconds: 0, bytesPerSecond: 1e12)
     shape.tables = .init(rows: [1000], width: 5)
     let replicated = shape.prediction(ranks: 4, cost: cost, network: network)
+    let inPairs = shape.prediction(ranks: 4, cost: cost, network: network, ranksPerNode: 2)
     shape.tables.placement = .sharded
     let sharded = shape.prediction(ranks: 4, cost: cost, network: network)
     #expect(isNear(replicated.stepSeconds, 9) && isNear(sharded.stepSeconds, 3))
+    #expect(isNear(inPairs.stepSeconds, 5))
   }
 
   @Test func `a phase without rows takes no time`() {

@@ -20,7 +20,8 @@ struct PublishedReplay: ~Copyable {
   init(_ run: TinyRun, _ data: TinyData) throws {
     let model = try run.trainer(data).model
     let engine = try StepEngine(
-      .published(.backbone, model), model: model, configuration: run.training, group: .alone)
+      .published(.backbone, model), model: model, configuration: run.training, group: .alone,
+      rank: 0)
     self.run = run
     self.data = data
     self.model = model

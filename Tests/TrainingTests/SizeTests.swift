@@ -35,9 +35,15 @@ import Training
       secondsPerFigureRow: 0)
     let planned = try #require(
       planner.predictions(
-        of: .backbone, ranks: [ranks], cost: cost, network: .tenGigabitEthernet
+        of: .backbone, ranks: [ranks], cost: cost, network: .tenGigabitEthernet,
+        ranksPerNode: ranks
       ).first)
-    let bytes = planned.memoryInBytes - 4 * data.dataset.rows(of: .validation).count
+    // The ranks of the machine have replicated tables together.
+    let model = Model(run.model, schema: data.dataset.schema, capacity: 1)
+    let shared = tables == .replicated ? 4 * model.ranges.tables.count : 0
+    let bytes =
+      planned.memoryInBytes - shared + shared / ranks
+      - 4 * data.dataset.rows(of: .validation).count
     #expect(fits(bytes) && !fits(bytes - 1))
   }
 

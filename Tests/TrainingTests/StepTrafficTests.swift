@@ -4,10 +4,12 @@ import Training
 /// What the engine's steps send, against numbers worked by hand.
 @Suite struct StepTrafficTests {
   private func step(
-    floats: Int = 600, tables: StepTraffic.Tables = .init(), ranks: Int
+    floats: Int = 600, tables: StepTraffic.Tables = .init(), ranks: Int,
+    ranksOnNode: Int = 1
   ) -> StepTraffic {
     StepTraffic(
-      floats: floats, prefix: 50, tables: tables, batch: 96, shards: 8, ranks: ranks)
+      floats: floats, prefix: 50, tables: tables, batch: 96, shards: 8, ranks: ranks,
+      ranksOnNode: ranksOnNode)
   }
 
   @Test func `one rank sends nothing, and needs the buffers of the tree`() {
@@ -57,9 +59,23 @@ import Training
         == .allToAll(16, ranks: 4) + .allToAll(4 * 24 * 7, ranks: 4) + .allGather(16, ranks: 4)
         + .allGather(4 * 96 * 7, ranks: 4))
     #expect(step.total == step.gradients + step.rows)
-    // The tree, a received vector, 24 rows of gradients; lists: twice its own, three times all.
+    // The tree, a received vector, 24 rows of gradients; lists: its own for each owner, three times all.
     #expect(
-      step.bufferFloats == 4 * 680 + 630 + 24 * 9 + (2 * 24 + 3 * 96) * 7)
+      step.bufferFloats == 4 * 680 + 630 + 24 * 9 + (4 * 24 + 3 * 96) * 7)
+  }
+
+  @Test func `ranks of a node keep their sums, and wait for one another`() {
+    let tables = StepTraffic.Tables(rows: [5, 1000], width: 4)
+    let toOwners = Traffic.allToAll(16, ranks: 4) + .allToAll(4 * 24 * 7, ranks: 4)
+    let one = step(tables: tables, ranks: 4, ranksOnNode: 4)
+    #expect(one.rows == toOwners + .allReduce(8, ranks: 4) + .allReduce(0, ranks: 4))
+    // The tree, a received vector, 24 rows of gradients; lists: its own for each owner, and all.
+    #expect(one.bufferFloats == 4 * 680 + 630 + 24 * 9 + (4 * 24 + 96) * 7)
+    let two = step(tables: tables, ranks: 4, ranksOnNode: 2)
+    #expect(
+      two.rows
+        == toOwners + .allGather(16, ranks: 4) + .allGather(4 * 96 * 7, ranks: 4)
+        + .allReduce(8, ranks: 2) + .allReduce(0, ranks: 2))
   }
 
   @Test func `rows of sharded tables come from their owners, and gradients go there`() {

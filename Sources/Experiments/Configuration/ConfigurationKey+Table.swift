@@ -75,8 +75,8 @@ extension ConfigurationKey {
         + "`dcn`, in the loss."),
     ConfigurationKey(
       "training.tables", \.training.tables, .choice,
-      "Whether every rank holds all rows of the tables, or the rows it owns (row modulo ranks) and "
-        + "looks others up. Results do not depend on it.", decidesResults: false),
+      "Whether every node holds all rows of the tables, or each rank the rows it owns (row modulo "
+        + "ranks) and looks others up. Results do not depend on it.", decidesResults: false),
     ConfigurationKey(
       "training.tableUpdates", \.training.tableUpdates, .choice,
       "Whether a step updates every row of the tables, or only those that occur in it."),

@@ -9,21 +9,34 @@ extension PhaseShape {
   ///   - ranks: the number of ranks, at most one for each shard.
   ///   - cost: what computing takes.
   ///   - network: what messages take.
+  ///   - ranksPerNode: how many ranks share a node: with one node, all of them.
   /// - Returns: times, memory and bytes.
   package func prediction(
-    ranks: Int, cost: PhaseCost, network: NetworkModel
+    ranks: Int, cost: PhaseCost, network: NetworkModel, ranksPerNode: Int = 1
   ) -> PhasePrediction {
     let group = schedule(ranks: ranks).groups.map(\.count).max() ?? ranks
-    let epoch = epochSeconds(ranks: ranks, cost, network)
-    let alone = ranks == 1 ? epoch : epochSeconds(ranks: 1, cost, network)
-    let traffic = traffic(ranks: group)
+    let place = Place(cost: cost, network: network, ranksPerNode: ranksPerNode)
+    let epoch = epochSeconds(ranks: ranks, place)
+    let alone = ranks == 1 ? epoch : epochSeconds(ranks: 1, place)
+    let traffic = traffic(ranks: group, onNode: place.ranksOnNode(of: group))
     return PhasePrediction(
       phase: phase, ranks: ranks, ranksPerStep: group,
-      stepSeconds: stepSeconds(ranks: group, rows: stepRows, cost, network),
+      stepSeconds: stepSeconds(ranks: group, rows: stepRows, place),
       messageSeconds: network.time(of: traffic.total), epochSeconds: epoch,
       efficiency: epoch > 0 ? alone / (Double(ranks) * epoch) : 1,
-      memoryInBytes: memoryInBytes(ranks: group) + sharedBytes,
-      bytesPerStep: traffic.total.totalBytes, bytesPerEpoch: bytesPerEpoch(ranks: ranks))
+      memoryInBytes: memoryInBytes(ranks: group, onNode: place.ranksOnNode(of: group))
+        + sharedBytes,
+      bytesPerStep: traffic.total.totalBytes, bytesPerEpoch: bytesPerEpoch(ranks: ranks, place))
+  }
+
+  /// What a phase runs on.
+  private struct Place {
+    var cost: PhaseCost
+    var network: NetworkModel
+    var ranksPerNode: Int
+
+    /// How many ranks of a group share a node.
+    func ranksOnNode(of ranks: Int) -> Int { min(ranks, ranksPerNode) }
   }
 
   /// The rows of a typical step: a full batch, or all rows of the largest part if those are fewer.
@@ -36,47 +49,49 @@ extension PhaseShape {
 
   /// The seconds of a step of so many rows.
   private func stepSeconds(
-    ranks: Int, rows: Double, _ cost: PhaseCost, _ network: NetworkModel
+    ranks: Int, rows: Double, _ place: Place
   ) -> Double {
-    let traffic = traffic(ranks: ranks)
-    let holders = tables.placement == .sharded ? ranks : 1
+    let (cost, ranksOnNode) = (place.cost, place.ranksOnNode(of: ranks))
+    let traffic = traffic(ranks: ranks, onNode: ranksOnNode)
+    let holders = tables.placement == .sharded ? ranks : ranksOnNode
     return cost.secondsPerStep + cost.secondsPerTables / Double(holders)
       + traffic.additions * cost.secondsPerAddition
       + rows * Double(traffic.shards) / Double(shards) * cost.secondsPerRow
-      + network.time(of: traffic.total)
+      + place.network.time(of: traffic.total)
   }
 
   /// The seconds in which a group trains a part for an epoch, and evaluates it.
   private func epochSeconds(
-    of part: Part, ranks: Int, _ cost: PhaseCost, _ network: NetworkModel
+    of part: Part, ranks: Int, _ place: Place
   ) -> Double {
+    let cost = place.cost
     let rows = Double(part.rows) / Double(max(1, part.steps))
     let validationRows = Double(part.validationRows)
     let evaluation =
       validationRows * (cost.secondsPerScoredRow / Double(ranks) + cost.secondsPerFigureRow)
-      + network.time(of: evaluationTraffic(part, ranks: ranks))
-    return Double(part.steps) * stepSeconds(ranks: ranks, rows: rows, cost, network)
+      + place.network.time(of: evaluationTraffic(part, ranks: ranks))
+    return Double(part.steps) * stepSeconds(ranks: ranks, rows: rows, place)
       + Double(evaluationsPerEpoch) * evaluation
   }
 
   /// The seconds until the last group has finished its last part, and all ranks have every part.
   private func epochSeconds(
-    ranks: Int, _ cost: PhaseCost, _ network: NetworkModel
+    ranks: Int, _ place: Place
   ) -> Double {
     let schedule = schedule(ranks: ranks)
     var queue = ExpertQueue(schedule)
     var ends = schedule.groups.indices.map { group in
       schedule.first(ofGroup: group).map {
-        epochSeconds(of: parts[$0], ranks: schedule.groups[group].count, cost, network)
+        epochSeconds(of: parts[$0], ranks: schedule.groups[group].count, place)
       } ?? 0
     }
     while let group = ends.indices.min(by: { ends[$0] < ends[$1] }),
       let part = queue.take(for: group)
     {
       ends[group] += epochSeconds(
-        of: parts[part], ranks: schedule.groups[group].count, cost, network)
+        of: parts[part], ranks: schedule.groups[group].count, place)
     }
-    return (ends.max() ?? 0) + network.time(of: publishing(ranks: ranks))
+    return (ends.max() ?? 0) + place.network.time(of: publishing(ranks: ranks))
   }
 
   private func publishing(ranks: Int) -> Traffic {
@@ -86,12 +101,13 @@ extension PhaseShape {
   }
 
   /// In floating point on the way: many ranks and rows send more bytes than a whole number can count.
-  private func bytesPerEpoch(ranks: Int) -> Int {
+  private func bytesPerEpoch(ranks: Int, _ place: Place) -> Int {
     let schedule = schedule(ranks: ranks)
     // With fewer groups than parts every group is a single rank, which sends nothing.
     let sent = zip(schedule.order, schedule.groups).reduce(0.0) { sum, pair in
       let (part, size) = (parts[pair.0], pair.1.count)
-      return sum + Double(part.steps) * Double(traffic(ranks: size).total.totalBytes)
+      let traffic = traffic(ranks: size, onNode: place.ranksOnNode(of: size))
+      return sum + Double(part.steps) * Double(traffic.total.totalBytes)
         + Double(evaluationsPerEpoch) * Double(evaluationTraffic(part, ranks: size).totalBytes)
     }
     let bytes = sent + Double(publishing(ranks: ranks).totalBytes)

@@ -88,11 +88,11 @@ package struct PhaseShape: Hashable, Sendable {
     self.memory = memory
   }
 
-  /// What a step of so many ranks sends.
-  package func traffic(ranks: Int) -> StepTraffic {
+  /// What a step of so many ranks sends, some of which share a node.
+  package func traffic(ranks: Int, onNode ranksOnNode: Int) -> StepTraffic {
     StepTraffic(
       floats: gradientFloats, prefix: memory.prefix, tables: tables, batch: globalBatch,
-      shards: shards, ranks: ranks)
+      shards: shards, ranks: ranks, ranksOnNode: ranksOnNode)
   }
 
   /// What an evaluation sends: logits to rank 0, figures back, and the sums of the loss; rows of
@@ -109,30 +109,34 @@ package struct PhaseShape: Hashable, Sendable {
       + .allReduce(8 * losses, ranks: ranks)
   }
 
-  /// The bytes that a rank allocates for the phase, by the ranks that take a step together; of frozen
-  /// tables ``sharedBytes`` besides, once for the ranks of a node.
-  package func memoryInBytes(ranks: Int) -> Int {
+  /// The bytes that a rank allocates for itself, by the ranks that take a step together and how many of them
+  /// share a node; beside them, the ranks of a node have ``sharedBytes`` together.
+  package func memoryInBytes(ranks: Int, onNode ranksOnNode: Int) -> Int {
     let rows = parts.map(\.rows).max() ?? 0
     let validationRows = parts.map(\.validationRows).max() ?? 0
-    let floats = 2 * memory.activations + traffic(ranks: ranks).bufferFloats
+    let floats =
+      2 * memory.activations + traffic(ranks: ranks, onNode: ranksOnNode).bufferFloats
     // A row has its ids, its label and its sample in a batch; of an epoch its place in the order.
-    return parameterBytes(ranks: ranks)
+    return parameterBytes(ranks: ranks, onNode: ranksOnNode)
       + 4 * (floats + globalBatch * (memory.fields + 2) + rows + validationRows)
   }
 
   /// The part of the memory that is parameters, the best ones, moments and gradients of tables.
-  func parameterBytes(ranks: Int) -> Int {
-    4 * (memory.dense + 3 * memory.changes + trainedTableFloats(ranks: ranks))
+  func parameterBytes(ranks: Int, onNode ranksOnNode: Int) -> Int {
+    4 * (memory.dense + 3 * memory.changes + ownTableFloats(ranks: ranks, onNode: ranksOnNode))
   }
 
-  /// The bytes of tables that the phase does not train.
-  package var sharedBytes: Int { tables.rows.isEmpty ? 4 * memory.tables : 0 }
+  /// The bytes of tables that the ranks of a node have once: frozen and replicated ones.
+  package var sharedBytes: Int {
+    tables.rows.isEmpty || tables.placement == .replicated ? 4 * memory.tables : 0
+  }
 
-  /// Of tables that are trained a rank keeps values, the best ones, two moments and gradients.
-  private func trainedTableFloats(ranks: Int) -> Int {
+  /// Of the rows that a rank trains it keeps the best values, two moments and gradients, and of sharded
+  /// tables the values.
+  private func ownTableFloats(ranks: Int, onNode ranksOnNode: Int) -> Int {
     guard !tables.rows.isEmpty else { return 0 }
     switch tables.placement {
-    case .replicated: return 5 * memory.tables
+    case .replicated: return 4 * ((memory.tables + ranksOnNode - 1) / ranksOnNode)
     case .sharded: return 5 * ((memory.tables + ranks - 1) / ranks)
     }
   }

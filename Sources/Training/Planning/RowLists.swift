@@ -4,15 +4,20 @@ struct RowLists {
   let smallFloats: Int
   private let tables: StepTraffic.Tables
   private let ranks: Int
+  /// The ranks of a node.
+  private let ranksOnNode: Int
   /// The rows of the batch that a rank has, and those of all ranks.
   private let ownRows, batch: Int
   /// By table: whether it is summed whole.
   private let isSmall: [Bool]
 
   /// Lists for batches of which a rank has `ownRows` rows.
-  init(_ tables: StepTraffic.Tables, ownRows: Int, batch: Int, ranks: Int) {
+  init(
+    _ tables: StepTraffic.Tables, ownRows: Int, batch: Int, ranks: Int, ranksOnNode: Int = 1
+  ) {
     self.tables = tables
     self.ranks = ranks
+    self.ranksOnNode = ranksOnNode
     self.ownRows = ownRows
     self.batch = batch
     isSmall = tables.rows.map {
@@ -37,33 +42,53 @@ struct RowLists {
   /// The floats of the values of a row.
   private var rowWidth: Int { tables.width + 1 }
 
+  /// Whether every rank gets all sums: not if all of them share the tables' memory.
+  private var publishes: Bool { ranksOnNode < ranks }
+
   /// The floats of all buffers for rows.
   var bufferFloats: Int {
     let rowGradients = tables.rows.isEmpty ? 0 : ownRows * (tables.rows.count * tables.width + 1)
+    // For each owner there is room for all entries of a rank.
+    let sent = ranks * listed * ownRows
     switch tables.placement {
     case .replicated:
-      let lists = ranks == 1 ? 0 : 2 * listed * ownRows + 3 * listed * batch
+      let lists = ranks == 1 ? 0 : sent + (publishes ? 3 : 1) * listed * batch
       return rowGradients + lists * entryWidth
     case .sharded:
-      return rowGradients + listed * (2 * ownRows + batch) * entryWidth
-        + listed * (ownRows + batch) * rowWidth
+      let owned = (tables.rows.reduce(0, +) + ranks - 1) / ranks
+      let received = ranks * min(listed * ownRows, owned)
+      return rowGradients + (sent + listed * batch) * entryWidth
+        + (received + listed * batch) * rowWidth
     }
   }
 
   /// What a step sends.
   var traffic: Traffic {
-    guard ranks > 1, listed > 0 else { return Traffic() }
+    let settling = settling
+    guard ranks > 1, listed > 0 else { return settling }
     let size = MemoryLayout<Float>.size
     let toOwners =
       Traffic.allToAll(size * ranks, ranks: ranks)
       + .allToAll(size * entries(ownRows) * entryWidth, ranks: ranks)
     switch tables.placement {
     case .replicated:
+      guard publishes else { return toOwners + settling }
       return toOwners + .allGather(size * ranks, ranks: ranks)
-        + .allGather(size * entries(batch) * entryWidth, ranks: ranks)
+        + .allGather(size * entries(batch) * entryWidth, ranks: ranks) + settling
     case .sharded:
-      // Whether all sums are finite is known to owners alone.
-      return lookup + toOwners + .allReduce(MemoryLayout<Int>.size, ranks: ranks)
+      return lookup + toOwners + settling
+    }
+  }
+
+  /// That all sums are finite, which only owners know, and that the ranks of a node have updated the
+  /// tables that they share: messages within the node if tables are not sharded.
+  private var settling: Traffic {
+    guard !tables.rows.isEmpty else { return Traffic() }
+    switch tables.placement {
+    case .replicated:
+      return .allReduce(MemoryLayout<Int>.size, ranks: ranksOnNode)
+        + .allReduce(0, ranks: ranksOnNode)
+    case .sharded: return .allReduce(MemoryLayout<Int>.size, ranks: ranks)
     }
   }
 

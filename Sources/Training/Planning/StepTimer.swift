@@ -3,7 +3,9 @@ import Kernels
 import MPI
 
 /// Takes steps of a task, and times each of them.
-struct StepTimer: ~Copyable {
+///
+/// A class, because timers are made as they are needed and take turns.
+final class StepTimer {
   /// A typical step.
   struct Step {
     /// The seconds that a twentieth of the steps of so many rows do not exceed: what else the machine
@@ -24,26 +26,27 @@ struct StepTimer: ~Copyable {
   init(
     _ task: TrainingTask, _ context: TrainingContext, group: Communicator
   ) throws(TrainingError) {
+    var context = context
+    let parameters = try context.makeParameters(group)
+    let made = context
     let engine = try communicating { () throws(MPIError) in
-      try StepEngine(
-        task, model: context.model, configuration: context.configuration, group: group,
-        rank: context.rank, shard: context.shard)
+      try StepEngine(task, made, group: group)
     }
     self.task = task
     self.context = context
     self.engine = engine
-    parameters = context.model.initialParameters(seed: context.seed)
+    self.parameters = parameters.take()
   }
 
   /// Takes a few steps that do not count: they make memory and processor ready.
-  mutating func warmUp() throws(TrainingError) {
+  func warmUp() throws(TrainingError) {
     try run(3)
     seconds.removeAll()
     rows.removeAll()
   }
 
   /// Takes steps, of as many epochs as it needs.
-  mutating func run(_ count: Int) throws(TrainingError) {
+  func run(_ count: Int) throws(TrainingError) {
     Runtime.note(task.name)
     var left = count
     while left > 0 {
@@ -55,7 +58,7 @@ struct StepTimer: ~Copyable {
     }
   }
 
-  private mutating func take(_ step: Int, of plan: EpochPlan) throws(TrainingError) {
+  private func take(_ step: Int, of plan: EpochPlan) throws(TrainingError) {
     let dropout = context.dropout(task, epoch: epoch)
     let start = ContinuousClock.now
     Runtime.note(step: step + 1)

@@ -45,15 +45,17 @@ package struct StepTraffic: Hashable, Sendable {
   ///   - batch: the rows of a step.
   ///   - shards: the number of shards, `S`.
   ///   - ranks: the number of ranks, at most `S`.
+  ///   - ranksOnNode: how many of them share a node, and its memory.
   package init(
-    floats: Int, prefix: Int, tables: Tables, batch: Int, shards: Int, ranks: Int
+    floats: Int, prefix: Int, tables: Tables, batch: Int, shards: Int, ranks: Int, ranksOnNode: Int
   ) {
     precondition((1...shards).contains(ranks), "\(ranks) ranks for \(shards) shards")
     let tree = ShardTree(shardCount: shards)
     let runs = (0..<ranks).map { tree.run(ofRank: $0, of: ranks) }
     let nodes = runs.map { tree.cover($0).count }
     let own = (0..<ranks).map { tree.largestRun(ofRank: $0, of: ranks, batch: batch) }.max() ?? 0
-    let lists = RowLists(tables, ownRows: own, batch: batch, ranks: ranks)
+    let lists = RowLists(
+      tables, ownRows: own, batch: batch, ranks: ranks, ranksOnNode: ranksOnNode)
     let floats = floats + lists.smallFloats
     let size = StepTraffic.floatSize
     let isEven = RecursiveTree.fits(tree, ranks: ranks)

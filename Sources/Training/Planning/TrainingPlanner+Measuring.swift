@@ -23,24 +23,27 @@ extension TrainingPlanner {
   ) throws(TrainingError) -> (cost: PhaseCost, step: MeasuredStep?) {
     let task = largestTask(of: phase)
     let half = halved(phase, rows: rowsOfStep(task))
-    var whole = try StepTimer(task, context(training, task, .alone), group: .alone)
-    var part = try StepTimer(task, context(half, task, .alone), group: .alone)
+    let whole = try StepTimer(task, context(training, task, .alone), group: .alone)
+    let part = try StepTimer(task, context(half, task, .alone), group: .alone)
     let schedule = schedule(of: phase)
     let groupIndex = schedule.group(ofRank: world.rank)
     let first = firstTask(ofGroup: groupIndex, schedule, phase)
-    let group = together ? try group(groupIndex) : .alone
-    var shared = try StepTimer(first, context(training, first, group), group: group)
+    var shared: StepTimer?
+    if together {
+      let group = try group(groupIndex)
+      shared = try StepTimer(first, context(training, first, group), group: group)
+    }
     try whole.warmUp()
     try part.warmUp()
-    if together { try shared.warmUp() }
+    try shared?.warmUp()
     let rounds = 5
     for _ in 0..<rounds {
       try whole.run((steps + rounds - 1) / rounds)
       try part.run((steps + rounds - 1) / rounds)
-      if together { try shared.run((steps + rounds - 1) / rounds) }
+      try shared?.run((steps + rounds - 1) / rounds)
     }
     let cost = try cost(task, whole: whole.step, part: part.step)
-    guard together else { return (cost, nil) }
+    guard let shared else { return (cost, nil) }
     // The first group trains the largest expert.
     return (cost, try slowest(groupIndex == 0 ? shared.step.seconds : nil))
   }

@@ -59,12 +59,16 @@ public struct TrainingPlanner {
   ///   - ranks: numbers of ranks, each at most one for each shard.
   ///   - cost: what computing takes.
   ///   - network: what messages take.
+  ///   - ranksPerNode: how many ranks share a node.
   /// - Returns: a prediction for each number of ranks.
   public func predictions(
-    of phase: TrainingPhase, ranks: [Int], cost: PhaseCost, network: NetworkModel
+    of phase: TrainingPhase, ranks: [Int], cost: PhaseCost, network: NetworkModel,
+    ranksPerNode: Int = 1
   ) -> [PhasePrediction] {
     let shape = shape(of: phase, scale: scale)
-    return ranks.map { shape.prediction(ranks: $0, cost: cost, network: network) }
+    return ranks.map {
+      shape.prediction(ranks: $0, cost: cost, network: network, ranksPerNode: ranksPerNode)
+    }
   }
 }
 

@@ -1,12 +1,20 @@
 import Kernels
 import Optimizers
 
-/// The gradient of every element of some table rows, and which of them the batch uses.
-struct GradientRows<Rows: RowPlacement>: ~Copyable {
-  private let rows: Rows
+/// The gradient of every element of the table rows that a rank owns, packed, and which of them the batch
+/// uses.
+struct GradientRows: ~Copyable {
+  /// Where the values of the rows lie that an update changes.
+  enum Values { case amongParameters, packed }
+
+  let owned: OwnedRows
+  private let values: Values
   /// Zero but between summing and updating.
   private(set) var gradients: Buffer
+  /// The places of the rows that the batch uses.
   private var used: [Int32] = []
+  /// The floats that are updated together if all rows are.
+  private let runs: [OwnedRows.Run]
 
   /// The first row of the batch, in the order of their numbers, whose gradient is not finite.
   private(set) var rowNotFinite: Int?
@@ -16,27 +24,41 @@ struct GradientRows<Rows: RowPlacement>: ~Copyable {
 
   /// Allocates the gradients of the rows, for batches that use up to `capacity` of them, and their
   /// moments.
-  init(_ rows: Rows, capacity: Int, _ optimizer: TableOptimizer) {
-    self.rows = rows
-    gradients = Buffer(count: rows.floats.count)
-    used.reserveCapacity(min(rows.count, capacity))
-    adam = Adam(optimizer.adam, for: rows.floats)
+  init(_ owned: OwnedRows, _ values: Values, capacity: Int, _ optimizer: TableOptimizer) {
+    self.owned = owned
+    self.values = values
+    gradients = Buffer(count: owned.floatCount)
+    used.reserveCapacity(min(owned.count, capacity))
+    adam = Adam(optimizer.adam, for: 0..<owned.floatCount)
     updates = optimizer.updates
     l2 = optimizer.l2
+    runs =
+      switch (updates, values) {
+      case (.rowWise, _): []
+      case (.dense, .packed): [OwnedRows.Run(start: 0, packed: 0..<owned.floatCount)]
+      case (.dense, .amongParameters): owned.runs
+      }
   }
 
-  /// Writes a row's gradient, that of its embedding and then that of its weight.
-  mutating func store(_ sum: Span<Float>, ofRow row: Int) {
-    let (place, width) = (rows.floats(ofRow: row), rows.width)
-    let embedding = local(place.embedding)
-    var target = gradients.mutableSpan(embedding)
+  /// Writes the gradient of the row at a place, that of its embedding and then that of its weight.
+  mutating func store(_ sum: Span<Float>, at place: Int) {
+    let (floats, width) = (owned.floats(at: place), owned.rows.width)
+    var target = gradients.mutableSpan(floats.embedding)
     copy(sum.extracting(0..<width), into: &target)
-    used.append(Int32(row))
-    if !allFinite(sum.extracting(0...width)) { rowNotFinite = min(row, rowNotFinite ?? row) }
-    guard let weight = place.weight else { return }
-    let range = local(weight)
-    var last = gradients.mutableSpan(range)
+    used.append(Int32(place))
+    if !allFinite(sum.extracting(0...width)) {
+      let row = owned.row(at: place)
+      rowNotFinite = min(row, rowNotFinite ?? row)
+    }
+    guard let weight = floats.weight else { return }
+    var last = gradients.mutableSpan(weight..<weight + 1)
     last[0] = sum[width]
+  }
+
+  /// The same for any row, if this rank owns it.
+  mutating func storeIfOwned(_ sum: Span<Float>, ofRow row: Int) {
+    guard owned.owns(row) else { return }
+    store(sum, at: owned.owners.place(ofRow: row))
   }
 
   /// Updates the rows, and clears the gradients.
@@ -44,35 +66,38 @@ struct GradientRows<Rows: RowPlacement>: ~Copyable {
   /// - Parameter parameters: The buffer in which the rows lie.
   mutating func update(_ parameters: inout Buffer) {
     adam.beginStep()
-    if updates == .dense {
-      GradientRows.update(rows.floats, of: &parameters, &adam, gradients, 0..<rows.floats.count, l2)
+    for index in runs.indices {
+      let run = runs[index]
+      GradientRows.update(run.parameters, of: &parameters, &adam, gradients, run.packed, l2)
     }
     for index in used.indices {
-      let place = rows.floats(ofRow: Int(used[index]))
-      finish(place.embedding, &parameters)
-      if let weight = place.weight { finish(weight, &parameters) }
+      let place = Int(used[index])
+      let floats = owned.floats(at: place)
+      if updates == .rowWise { update(place, floats, &parameters) }
+      gradients.zero(floats.embedding)
+      if let weight = floats.weight { gradients.zero(weight..<weight + 1) }
     }
     used.removeAll(keepingCapacity: true)
   }
 
-  /// Updates a part of a row unless all have been, and clears its gradient.
-  private mutating func finish(_ range: Range<Int>, _ parameters: inout Buffer) {
-    if updates == .rowWise {
-      GradientRows.update(range, of: &parameters, &adam, gradients, local(range), l2)
-    }
-    gradients.zero(local(range))
+  /// Updates one row.
+  private mutating func update(
+    _ place: Int, _ floats: TableRows.Floats, _ parameters: inout Buffer
+  ) {
+    let target = values == .packed ? floats : owned.rows.floats(ofRow: owned.row(at: place))
+    GradientRows.update(
+      target.embedding, of: &parameters, &adam, gradients, floats.embedding, l2)
+    guard let weight = floats.weight, let value = target.weight else { return }
+    GradientRows.update(
+      value..<value + 1, of: &parameters, &adam, gradients, weight..<weight + 1, l2)
   }
 
   /// Static, because a view of a property of a value excludes all other uses of the value.
   private static func update(
     _ range: Range<Int>, of parameters: inout Buffer, _ adam: inout Adam,
-    _ gradients: borrowing Buffer, _ part: Range<Int>, _ l2: Float
+    _ gradients: borrowing Buffer, _ packed: Range<Int>, _ l2: Float
   ) {
-    adam.update(range, of: &parameters, gradients: gradients.span(part), l2: l2)
-  }
-
-  /// Where the gradients of a range of parameters are.
-  private func local(_ range: Range<Int>) -> Range<Int> {
-    range.lowerBound - rows.floats.lowerBound..<range.upperBound - rows.floats.lowerBound
+    adam.update(
+      range, of: &parameters, moments: packed, gradients: gradients.span(packed), l2: l2)
   }
 }

@@ -4,7 +4,10 @@ package import Models
 package import MPI
 import Optimizers
 
-/// Tables of which every rank holds all rows.
+/// Tables of which every node holds all rows.
+///
+/// Ranks that share their tables' memory update the rows they own there, and wait for one another; a rank
+/// that shares none updates all rows.
 ///
 /// Sums are those of dense tables summed up the shards' tree, to the bit, on any number of ranks: each rank
 /// sums its own shards' rows by table row, and ranks exchange these sums as lists (``RowExchange``) or, of
@@ -13,10 +16,9 @@ import Optimizers
 package final class ReplicatedTables: TrainedTables {
   private let rows: TableRows
   private let smallTables: SmallTables
-  private var result: GradientRows<TableRows>
+  private let node: Communicator
+  private var result: GradientRows
   private var sums: RowSums
-  /// This rank's sums, if there is an exchange.
-  private var entries: RowEntries
   /// `nil` on a single rank, and if all tables are small.
   private var exchange: RowExchange?
 
@@ -26,34 +28,43 @@ package final class ReplicatedTables: TrainedTables {
   ///   - model: the model.
   ///   - tree: the shards.
   ///   - group: the ranks that share them.
+  ///   - node: those of them, in the same order, in whose parameters the tables are one memory.
   ///   - batch: the most rows of a batch.
   ///   - optimizer: how rows are updated.
   package init(
-    _ model: Model, tree: ShardTree, group: Communicator, batch: Int, _ optimizer: TableOptimizer
+    _ model: Model, tree: ShardTree, group: Communicator, node: Communicator, batch: Int,
+    _ optimizer: TableOptimizer
   ) {
     let rows = TableRows(model)
     let small = SmallTables(rows, ranks: group.size, batch: batch)
     let own = tree.largestRun(ofRank: group.rank, of: group.size, batch: batch)
     let lists = small.otherFields.count
     self.rows = rows
+    self.node = node
     smallTables = small
-    result = GradientRows(rows, capacity: batch * rows.fieldCount, optimizer)
+    result = GradientRows(
+      OwnedRows(rows, .blockByBlock(ranks: node.size), rank: node.rank), .amongParameters,
+      capacity: batch * rows.fieldCount, optimizer)
     sums = RowSums(
       rows, fields: small.otherFields, tree: tree,
       nodes: tree.cover(tree.run(ofRank: group.rank, of: group.size)), capacity: own)
     let exchanges = group.size > 1 && lists > 0
-    entries = RowEntries(capacity: exchanges ? lists * own : 0, embeddingWidth: rows.width)
     exchange =
       exchanges
       ? RowExchange(
-        rows, tree: tree, group: group, ownEntries: lists * own, entries: lists * batch,
-        publishes: true) : nil
+        rows, .blockByBlock(ranks: group.size), tree: tree, group: group, ownEntries: lists * own,
+        entries: lists * batch,
+        // On one node each rank sums what it updates.
+        publishes: node.size < group.size) : nil
   }
 
-  /// Lends the gradient of every table element, zero but between summing and updating.
-  package func withGradients<Result>(_ body: (Span<Float>) -> Result) -> Result {
-    func call(_ gradients: borrowing Buffer) -> Result { body(gradients.span) }
-    return call(result.gradients)
+  /// Copies the gradients of the rows that this rank updates to their places among parameters.
+  ///
+  /// They are zero but between summing and updating.
+  package func copyGradients(to parameters: inout Buffer) {
+    for run in result.owned.runs {
+      parameters.copy(run.packed, of: result.gradients, to: run.start)
+    }
   }
 
   package var smallSumCount: Int { smallTables.count }
@@ -72,31 +83,39 @@ package final class ReplicatedTables: TrainedTables {
   ) throws(MPIError) -> Int? {
     if exchange == nil {
       sums.sum(batches, rowGradients: rowGradients, columns: columns, into: &result) {
-        result, row, _, sum in result.store(sum, ofRow: row)
+        result, row, _, sum in result.storeIfOwned(sum, ofRow: row)
       }
     } else {
       try exchangeSums(batches, rowGradients: rowGradients, columns: columns)
     }
-    return result.rowNotFinite.map { rows.field(ofRow: $0) }
+    var row = result.rowNotFinite
+    if node.size > 1 {
+      // Each rank knows its rows alone, and a step is taken by all ranks or none.
+      let first = try node.allReduce(row ?? rows.count, .min)
+      row = first == rows.count ? nil : first
+    }
+    return row.map { rows.field(ofRow: $0) }
   }
 
   package func fieldNotFinite(inSmallSums sums: Span<Float>) -> Int? {
     smallTables.fieldNotFinite(in: sums)
   }
 
-  /// Hands every rank the sums of all ranks' rows.
+  /// Hands the ranks the sums of all ranks' rows.
   private func exchangeSums(
     _ batches: ArraySlice<Batch>, rowGradients: borrowing Buffer, columns: Int
   ) throws(MPIError) {
-    entries.removeAll()
-    sums.sum(batches, rowGradients: rowGradients, columns: columns, into: &entries) {
-      entries, row, shard, sum in entries.append(row: row, shard: shard, sum: sum)
+    exchange?.begin()
+    sums.sum(batches, rowGradients: rowGradients, columns: columns, into: &exchange) {
+      exchange, row, shard, sum in exchange?.append(row: row, shard: shard, sum: sum)
     }
-    try exchange?.sum(entries, into: &result)
+    try exchange?.sum(into: &result)
   }
 
-  package func update(_ parameters: inout Buffer, smallSums: Span<Float>) {
-    smallTables.forEachRow(of: smallSums) { row, sum in result.store(sum, ofRow: row) }
+  package func update(_ parameters: inout Buffer, smallSums: Span<Float>) throws(MPIError) {
+    smallTables.forEachRow(of: smallSums) { row, sum in result.storeIfOwned(sum, ofRow: row) }
     result.update(&parameters)
+    // No rank reads rows that another one has yet to update.
+    if node.size > 1 { try node.barrier() }
   }
 }

@@ -25,14 +25,19 @@ struct RowEntries: ~Copyable {
 
   /// Appends an entry.
   mutating func append(row: Int, shard: Int, sum: Span<Float>) {
-    let start = count * width
+    count += 1
+    set(count - 1, row: row, shard: shard, sum: sum)
+  }
+
+  /// Writes an entry.
+  mutating func set(_ index: Int, row: Int, shard: Int, sum: Span<Float>) {
+    let start = index * width
     let first = start + RowEntries.firstColumn
     var numbers = floats.mutableSpan(start..<first)
     numbers[0] = Float(bitPattern: UInt32(row))
     numbers[1] = Float(bitPattern: UInt32(shard))
     var target = floats.mutableSpan(first..<start + width)
     copy(sum, into: &target)
-    count += 1
   }
 
   /// The table row of an entry.
@@ -55,11 +60,6 @@ struct RowEntries: ~Copyable {
   /// The floats of all entries.
   var span: Span<Float> {
     @_lifetime(borrow self) borrowing get { floats.span(0..<count * width) }
-  }
-
-  /// Copies an entry of another list to a place of this one.
-  mutating func set(_ index: Int, to other: borrowing RowEntries, at place: Int) {
-    floats.copy(place * width..<(place + 1) * width, of: other.floats, to: index * width)
   }
 
   /// Sets the number of entries, whose floats are written by the caller.

@@ -18,15 +18,19 @@ struct RowLookup: ~Copyable {
   private var counts: [Int32]
   /// By row of the working tables: the row of the tables whose values it has.
   private var rows: [Int32]
-  /// The different rows, in the order found: rows of the tables, and of the working ones.
-  private var found: [(row: Int32, place: Int32)] = []
-  /// The different rows and their places, ordered by owner.
+  /// The most different rows of one owner.
+  private let capacity: Int
+  /// By owner: how many different rows of it there are.
+  private var sentCounts: [Int32]
+  /// The different rows, those of each owner together with room for more behind them, and their rows of the
+  /// working tables.
   private var requests, places: [Int32]
+  /// By rank: how many rows it asks for.
+  private var receivedCounts: [Int32]
   /// The rows that other ranks ask this one for.
   private var asked: [Int32]
-  /// The values asked for, and those received.
+  /// The values asked for, and those received, which lie as the requests do.
   private var answers, received: Buffer
-  private var sentCounts, receivedCounts: [Int32]
   private var sentBlocks, receivedBlocks: Blocks
   /// The floats of a row: its embedding and its weight.
   private let width: Int
@@ -34,23 +38,24 @@ struct RowLookup: ~Copyable {
   /// Makes room for batches of up to `ownRows` rows on this rank, and `rows` on all.
   init(_ shard: TableShard, working model: Model, ownRows: Int, rows: Int) {
     let working = TableRows(model)
-    let fields = working.fieldCount
+    let (fields, size) = (working.fieldCount, shard.group.size)
     self.shard = shard
     group = shard.group
     self.working = working
     width = working.width + (working.hasWeights ? 1 : 0)
+    capacity = min(
+      fields * ownRows, shard.owned.owners.count(ofRank: 0, amongFirst: shard.rows.count))
     index = RowIndex(capacity: fields * ownRows)
     counts = Array(repeating: 0, count: fields)
     self.rows = Array(repeating: 0, count: working.count)
-    found.reserveCapacity(fields * ownRows)
-    requests = Array(repeating: 0, count: fields * ownRows)
+    requests = Array(repeating: 0, count: size * capacity)
     places = requests
     asked = Array(repeating: 0, count: fields * rows)
     answers = Buffer(count: fields * rows * width)
-    received = Buffer(count: fields * ownRows * width)
-    sentCounts = Array(repeating: 0, count: shard.group.size)
+    received = Buffer(count: size * capacity * width)
+    sentCounts = Array(repeating: 0, count: size)
     receivedCounts = sentCounts
-    sentBlocks = Blocks(ranks: shard.group.size)
+    sentBlocks = Blocks(ranks: size)
     receivedBlocks = sentBlocks
   }
 
@@ -60,7 +65,7 @@ struct RowLookup: ~Copyable {
   /// Forgets what was looked up.
   mutating func begin() {
     index.removeAll()
-    found.removeAll(keepingCapacity: true)
+    for rank in sentCounts.indices { sentCounts[rank] = 0 }
     for field in counts.indices { counts[field] = 0 }
   }
 
@@ -77,12 +82,21 @@ struct RowLookup: ~Copyable {
         let id = index.position(ofRow: row, orInsert: counts[field])
         if id == counts[field] {
           counts[field] += 1
-          found.append((row, firstPlace + id))
           rows[Int(firstPlace + id)] = row
+          request(row, for: firstPlace + id)
         }
         batch.ids[position] = id
       }
     }
+  }
+
+  /// Notes a row to ask its owner for.
+  private mutating func request(_ row: Int32, for place: Int32) {
+    let owner = shard.owned.owners.owner(ofRow: Int(row))
+    let position = owner * capacity + Int(sentCounts[owner])
+    requests[position] = row
+    places[position] = place
+    sentCounts[owner] += 1
   }
 
   /// Fetches the rows noted; all ranks call it.
@@ -90,9 +104,8 @@ struct RowLookup: ~Copyable {
   /// - Parameter parameters: those of the working model.
   /// - Throws: what MPI throws.
   mutating func fetch(into parameters: inout Buffer) throws(MPIError) {
-    orderByOwner()
     try RowLookup.exchange(sentCounts, into: &receivedCounts, group)
-    try sentBlocks.replace(counts: sentCounts, times: 1)
+    try sentBlocks.replace(counts: sentCounts, times: 1, stride: capacity)
     try receivedBlocks.replace(counts: receivedCounts, times: 1)
     let askedCount = receivedBlocks.total
     try RowLookup.exchange(
@@ -100,37 +113,24 @@ struct RowLookup: ~Copyable {
     for index in 0..<askedCount {
       shard.copy(row: Int(asked[index]), to: index * width, of: &answers)
     }
-    try sentBlocks.replace(counts: sentCounts, times: width)
+    try sentBlocks.replace(counts: sentCounts, times: width, stride: capacity * width)
     try receivedBlocks.replace(counts: receivedCounts, times: width)
     try RowLookup.exchange(answers, receivedBlocks, into: &received, sentBlocks, group)
-    for index in found.indices {
-      let place = working.floats(ofRow: Int(places[index]))
-      let start = index * width
-      parameters.copy(start..<start + working.width, of: received, to: place.embedding.lowerBound)
-      guard let weight = place.weight else { continue }
-      parameters.copy(
-        start + working.width..<start + width, of: received, to: weight.lowerBound)
+    for (rank, count) in sentCounts.enumerated() {
+      for index in rank * capacity..<rank * capacity + Int(count) {
+        copyReceived(index, to: &parameters)
+      }
     }
   }
 
-  /// A counting sort.
-  private mutating func orderByOwner() {
-    let size = group.size
-    for rank in 0..<size { sentCounts[rank] = 0 }
-    for request in found { sentCounts[Int(request.row) % size] += 1 }
-    // Where the next request to each rank goes.
-    var start: Int32 = 0
-    for rank in 0..<size {
-      receivedCounts[rank] = start
-      start += sentCounts[rank]
-    }
-    for request in found {
-      let owner = Int(request.row) % size
-      let position = Int(receivedCounts[owner])
-      requests[position] = request.row
-      places[position] = request.place
-      receivedCounts[owner] += 1
-    }
+  /// Writes the values of a row received to its place among the working tables.
+  private func copyReceived(_ index: Int, to parameters: inout Buffer) {
+    let place = working.floats(ofRow: Int(places[index]))
+    let (start, end) = (index * width, (index + 1) * width)
+    parameters.copy(
+      start..<start + working.width, of: received, to: place.embedding.lowerBound)
+    guard let weight = place.weight else { return }
+    parameters.copy(start + working.width..<end, of: received, to: weight)
   }
 }
 
@@ -150,16 +150,15 @@ extension RowLookup {
     _ group: Communicator
   ) throws(MPIError) {
     var span = asked.mutableSpan
-    var target = span._mutatingExtracting(0..<received.total)
     try group.allToAll(
-      requests.span.extracting(0..<sent.total), blocks: sent, into: &target, blocks: received)
+      requests.span, blocks: sent, into: &span, blocks: received)
   }
 
   private static func exchange(
     _ answers: borrowing Buffer, _ sent: Blocks, into result: inout Buffer, _ received: Blocks,
     _ group: Communicator
   ) throws(MPIError) {
-    var span = result.mutableSpan(0..<received.total)
-    try group.allToAll(answers.span(0..<sent.total), blocks: sent, into: &span, blocks: received)
+    var span = result.mutableSpan
+    try group.allToAll(answers.span, blocks: sent, into: &span, blocks: received)
   }
 }

@@ -12,9 +12,8 @@ package final class ShardedTables: TrainedTables {
   private let shard: TableShard
   private var lookup: RowLookup
   private var sums: RowSums
-  private var entries: RowEntries
   private var exchange: RowExchange
-  private var result: GradientRows<OwnedRows>
+  private var result: GradientRows
 
   /// Makes room for batches of up to `batch` rows.
   ///
@@ -37,11 +36,10 @@ package final class ShardedTables: TrainedTables {
     sums = RowSums(
       working, fields: Array(0..<fields), tree: tree,
       nodes: tree.cover(tree.run(ofRank: group.rank, of: group.size)), capacity: own)
-    entries = RowEntries(capacity: fields * own, embeddingWidth: working.width)
     exchange = RowExchange(
-      shard.rows, tree: tree, group: group, ownEntries: fields * own, entries: fields * batch,
-      publishes: false)
-    result = GradientRows(shard.owned, capacity: fields * batch, optimizer)
+      shard.rows, shard.owned.owners, tree: tree, group: group, ownEntries: fields * own,
+      entries: fields * batch, publishes: false)
+    result = GradientRows(shard.owned, .packed, capacity: fields * batch, optimizer)
   }
 
   /// All tables are summed at their owners.
@@ -61,12 +59,12 @@ package final class ShardedTables: TrainedTables {
   package func sum(
     _ batches: ArraySlice<Batch>, rowGradients: borrowing Buffer, columns: Int
   ) throws(MPIError) -> Int? {
-    entries.removeAll()
-    sums.sum(batches, rowGradients: rowGradients, columns: columns, into: &entries) {
-      entries, place, shard, sum in
-      entries.append(row: lookup.row(atPlace: place), shard: shard, sum: sum)
+    exchange.begin()
+    sums.sum(batches, rowGradients: rowGradients, columns: columns, into: &exchange) {
+      exchange, place, shard, sum in
+      exchange.append(row: lookup.row(atPlace: place), shard: shard, sum: sum)
     }
-    try exchange.sum(entries, into: &result)
+    try exchange.sum(into: &result)
     // A sum that is not finite is known to its owner alone, and a step is taken by all ranks or none.
     let none = shard.rows.count
     let row = try shard.group.allReduce(result.rowNotFinite ?? none, .min)
@@ -75,7 +73,7 @@ package final class ShardedTables: TrainedTables {
 
   package func fieldNotFinite(inSmallSums _: Span<Float>) -> Int? { nil }
 
-  package func update(_: inout Buffer, smallSums _: Span<Float>) {
+  package func update(_: inout Buffer, smallSums _: Span<Float>) throws(MPIError) {
     shard.update { values in result.update(&values) }
   }
 }

@@ -2,7 +2,7 @@ package import Kernels
 package import Models
 package import MPI
 
-/// Brings the tables of a model together, once for each node.
+/// Brings sharded tables together, once for each node.
 package struct TableGathering: ~Copyable {
   private let model: Model
   private let world: Communicator
@@ -12,9 +12,7 @@ package struct TableGathering: ~Copyable {
   private let leaders: Communicator?
   /// By rank: its node, as numbered among ``leaders``.
   private let nodes: [Int]
-  private var parameters: Buffer
-  /// Why this rank could not share memory with those of its node, if it could not.
-  package let refusal: SharedMemory.Failure?
+  private var parameters: NodeParameters
   /// The most floats of a message.
   private let floatsAtOnce: Int
 
@@ -24,63 +22,51 @@ package struct TableGathering: ~Copyable {
   package init(
     _ model: Model, world: Communicator, sharesMemory: Bool = true, floatsAtOnce: Int = 1 << 20
   ) throws(MPIError) {
-    let tables = model.ranges.tables
-    var node = sharesMemory ? try world.splitByNode() : .alone
-    var buffer: Buffer?
-    var refusal: SharedMemory.Failure?
-    if node.size > 1 {
-      switch try NodeBuffer(
-        ownCount: tables.lowerBound, sharedCount: tables.count, node: node)
-      {
-      case .shared(let shared): buffer = consume shared
-      case .refused(let reason):
-        refusal = reason
-        node = .alone
-      }
-    }
+    let parameters = try NodeParameters(model, world: world, sharesMemory: sharesMemory)
+    let node = parameters.node
     let leaders = try world.subgroup(isMember: node.rank == 0)
     var leader = node.rank == 0 ? leaders?.rank ?? 0 : 0
     try node.broadcast(&leader)
     nodes = try world.allGather(leader)
-    self.refusal = refusal
     self.floatsAtOnce = floatsAtOnce
     self.model = model
     self.world = world
     self.node = node
     self.leaders = leaders
-    parameters = buffer.take() ?? Buffer(model.layout)
+    self.parameters = parameters
   }
 
-  /// Copies the dense parameters, and the tables: from the parameters if every rank holds them, or from
-  /// the ranks' shards.
+  /// Why this rank could not share memory with those of its node, if it could not.
+  package var refusal: SharedMemory.Failure? { parameters.refusal }
+
+  /// Copies the dense parameters, and the tables from the ranks' shards.
   package mutating func gather(
-    _ trained: borrowing Buffer, _ shard: TableShard?
+    _ trained: borrowing Buffer, _ shard: TableShard
   ) throws(MPIError) {
-    parameters.copy(0..<model.ranges.tables.lowerBound, of: trained, to: 0)
-    if let shard {
-      shard.copyAll(to: &parameters)
-      try node.barrier()
-      try exchangeAmongNodes(shard.rows)
-    } else if node.rank == 0 {
-      parameters.copy(model.ranges.tables, from: trained)
-    }
+    parameters.values.copy(0..<model.ranges.tables.lowerBound, of: trained, to: 0)
+    shard.copyAll(to: &parameters.values)
+    try node.barrier()
+    try exchangeAmongNodes(shard)
     try node.barrier()
   }
 
   /// The parameters.
-  package consuming func take() -> Buffer { parameters }
+  package consuming func take() -> Buffer { parameters.take() }
 
   /// Hands the rows of each rank from its node to the others, some at a time.
-  private mutating func exchangeAmongNodes(_ rows: TableRows) throws(MPIError) {
+  private mutating func exchangeAmongNodes(_ shard: TableShard) throws(MPIError) {
     guard let leaders, leaders.size > 1 else { return }
+    let (rows, owners) = (shard.rows, shard.owned.owners)
     let width = rows.width + 1
-    let largest = (rows.count + world.size - 1) / world.size
+    let largest = owners.count(ofRank: 0, amongFirst: rows.count)
     let rowsAtOnce = max(1, min(largest, floatsAtOnce / width))
     var scratch = Buffer(count: rowsAtOnce * width)
     for (rank, node) in nodes.enumerated() {
-      let owned = OwnedRows(rows, rank: rank, size: world.size).count
+      let owned = owners.count(ofRank: rank, amongFirst: rows.count)
       for start in stride(from: 0, to: owned, by: rowsAtOnce) {
-        let numbers = (start..<min(start + rowsAtOnce, owned)).map { rank + $0 * world.size }
+        let numbers = (start..<min(start + rowsAtOnce, owned)).map {
+          owners.row(at: $0, ofRank: rank)
+        }
         if node == leaders.rank { pack(numbers, rows, into: &scratch) }
         try TableGathering.broadcast(
           &scratch, count: numbers.count * width, from: node, leaders)
@@ -93,8 +79,9 @@ package struct TableGathering: ~Copyable {
     for (index, number) in numbers.enumerated() {
       let place = rows.floats(ofRow: number)
       let start = index * (rows.width + 1)
-      scratch.copy(place.embedding, of: parameters, to: start)
-      if let weight = place.weight { scratch.copy(weight, of: parameters, to: start + rows.width) }
+      scratch.copy(place.embedding, of: parameters.values, to: start)
+      guard let weight = place.weight else { continue }
+      scratch.copy(weight..<weight + 1, of: parameters.values, to: start + rows.width)
     }
   }
 
@@ -104,9 +91,9 @@ package struct TableGathering: ~Copyable {
       let place = rows.floats(ofRow: number)
       let start = index * (rows.width + 1)
       let middle = start + rows.width
-      parameters.copy(start..<middle, of: scratch, to: place.embedding.lowerBound)
+      parameters.values.copy(start..<middle, of: scratch, to: place.embedding.lowerBound)
       if let weight = place.weight {
-        parameters.copy(middle..<middle + 1, of: scratch, to: weight.lowerBound)
+        parameters.values.copy(middle..<middle + 1, of: scratch, to: weight)
       }
     }
   }

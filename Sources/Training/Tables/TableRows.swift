@@ -2,9 +2,7 @@ import Kernels
 import Models
 
 /// Numbers the rows of all tables: those of a field's table follow those of the field before.
-///
-/// Row `r` of the numbering is owned by rank `r mod P`.
-struct TableRows: RowPlacement {
+struct TableRows {
   private let embeddings: [Slot]
   private let wides: [Slot]
   /// The floats of an embedding, `K`.
@@ -52,13 +50,14 @@ struct TableRows: RowPlacement {
     (embeddings[field], hasWeights ? wides[field] : nil)
   }
 
+  /// Where the floats of a row lie.
+  typealias Floats = (embedding: Range<Int>, weight: Int?)
+
   /// The parameters of a row.
-  func floats(ofRow number: Int) -> (embedding: Range<Int>, weight: Range<Int>?) {
+  func floats(ofRow number: Int) -> Floats {
     let field = field(ofRow: number)
     let id = number - starts[field]
     let start = embeddings[field].offset + id * width
-    guard hasWeights else { return (start..<start + width, nil) }
-    let weight = wides[field].offset + id
-    return (start..<start + width, weight..<weight + 1)
+    return (start..<start + width, hasWeights ? wides[field].offset + id : nil)
   }
 }

@@ -20,11 +20,11 @@ package final class TableShard {
   /// Draws the initial values of the rows that this rank owns.
   package init(_ model: Model, seed: UInt64, group: Communicator) {
     let rows = TableRows(model)
-    let owned = OwnedRows(rows, rank: group.rank, size: group.size)
+    let owned = OwnedRows(rows, .rowByRow(ranks: group.size), rank: group.rank)
     self.rows = rows
     self.owned = owned
     self.group = group
-    values = Buffer(count: owned.floats.count)
+    values = Buffer(count: owned.floatCount)
     for field in 0..<rows.fieldCount {
       let tables = rows.tables(ofField: field)
       let embeddings = model.initialValues(ofTable: tables.embedding, seed: seed)
@@ -32,7 +32,7 @@ package final class TableShard {
       forEachOwnedRow(ofField: field) { id, place in
         TableShard.draw(embeddings, from: id * rows.width, into: &values, place.embedding)
         guard let weight = place.weight, let weights else { return }
-        TableShard.draw(weights, from: id, into: &values, weight)
+        TableShard.draw(weights, from: id, into: &values, weight..<weight + 1)
       }
     }
   }
@@ -45,14 +45,12 @@ package final class TableShard {
     initial.fill(&span, from: first)
   }
 
-  /// The ids of a field whose rows this rank owns, and where they are.
+  /// The ids of a field whose rows this rank owns, and where they are packed.
   private func forEachOwnedRow(
-    ofField field: Int, _ body: (Int, (embedding: Range<Int>, weight: Range<Int>?)) -> Void
+    ofField field: Int, _ body: (Int, TableRows.Floats) -> Void
   ) {
-    let start = rows.number(ofField: field, id: 0)
-    let first = (group.rank - start % group.size + group.size) % group.size
-    for id in stride(from: first, to: rows.rowCount(ofField: field), by: group.size) {
-      body(id, owned.floats(ofRow: start + id))
+    owned.forEachBlock(ofField: field) { ids, first in
+      for (index, id) in ids.enumerated() { body(id, owned.floats(at: first + index)) }
     }
   }
 
@@ -63,7 +61,8 @@ package final class TableShard {
   func copy(row: Int, to start: Int, of target: inout Buffer) {
     let place = owned.floats(ofRow: row)
     target.copy(place.embedding, of: values, to: start)
-    if let weight = place.weight { target.copy(weight, of: values, to: start + rows.width) }
+    guard let weight = place.weight else { return }
+    target.copy(weight..<weight + 1, of: values, to: start + rows.width)
   }
 
   /// Writes all rows that this rank owns to their places among the parameters of the model.
@@ -74,7 +73,7 @@ package final class TableShard {
         parameters.copy(
           place.embedding, of: values, to: tables.embedding.offset + id * rows.width)
         guard let weight = place.weight, let table = tables.weight else { return }
-        parameters.copy(weight, of: values, to: table.offset + id)
+        parameters.copy(weight..<weight + 1, of: values, to: table.offset + id)
       }
     }
   }

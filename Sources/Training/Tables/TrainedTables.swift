@@ -46,10 +46,11 @@ package protocol TrainedTables: AnyObject {
   /// The first field of whose small table a sum is not finite.
   func fieldNotFinite(inSmallSums sums: Span<Float>) -> Int?
 
-  /// Updates the tables, and clears the gradients.
+  /// Updates the tables, and clears the gradients; all ranks call it.
   ///
   /// - Parameters:
   ///   - parameters: the parameters of the model.
   ///   - smallSums: the sums of small tables over all shards.
-  func update(_ parameters: inout Buffer, smallSums: Span<Float>)
+  /// - Throws: what MPI throws.
+  func update(_ parameters: inout Buffer, smallSums: Span<Float>) throws(MPIError)
 }

@@ -15,15 +15,15 @@ struct Plan: ParsableCommand {
       Times steps and an evaluation of each phase on one rank, and adds what messages take on a \
       network of the given latency, overhead and bandwidth (LogGP): those that the engine sends for \
       each number of ranks. Ranks share the rows of a step; what every rank does, such as updating \
-      dense parameters, does not get faster with more of them; updating tables does if \
-      training.tables is sharded. The default network is Ethernet of 10 Gbit/s.
+      dense parameters, does not get faster with more of them; updating tables does with more ranks \
+      of a node, or of all nodes if training.tables is sharded. The default network is Ethernet of 10 Gbit/s.
 
       Measured are microseconds for a row of a step, for a step beside its rows, for updating all \
       tables in it, for scoring a validation row, and for the figures of one. Predicted are, for each \
       number of ranks, how many of them share a step (of experts, the largest group), its time and \
       that of its messages, an epoch with its evaluations, the time of one rank by that of all \
-      together, what a rank allocates (frozen tables, which ranks of a node share, included), and \
-      what all ranks send.
+      together, what a rank allocates (what ranks of a node share included: frozen and replicated \
+      tables), and what all ranks send.
 
         moe-mlora plan --dataset data/gender --ranks 1,2,4,8
         moe-mlora plan --dataset data/gender --rows 100000000 \\
@@ -48,6 +48,13 @@ struct Plan: ParsableCommand {
       valueName: "list"),
     transform: Self.numbers)
   var ranks: [Int]?
+
+  @Option(
+    parsing: .unconditional,
+    help:
+      "How many ranks share a node, and the memory of tables; default: 1, with --check those that do.",
+    transform: wholeNumber)
+  var ranksPerNode: Int?
 
   @Option(
     parsing: .unconditional,
@@ -94,7 +101,10 @@ struct Plan: ParsableCommand {
 
   mutating func validate() throws {
     // Rows have 32-bit numbers.
-    let limits = [("--steps", steps, 1_000_000), ("--rows", rows ?? 1, Int(Int32.max))]
+    let limits = [
+      ("--steps", steps, 1_000_000), ("--rows", rows ?? 1, Int(Int32.max)),
+      ("--ranks-per-node", ranksPerNode ?? 1, 1_000_000),
+    ]
     for (option, value, limit) in limits where !(1...limit).contains(value) {
       throw ValidationError("\(option): expected a number in 1...\(limit), found \(value)")
     }
@@ -119,8 +129,8 @@ struct Plan: ParsableCommand {
       configuration.model, configuration.training, schema: dataset.schema,
       rows: dataset.rows(of: .train).count,
       memory: Processor.memory(processes: Runtime.announcedRanksOnNode),
-      // Three engines take turns, two of them as if there were one rank.
-      ranks: (Runtime.announcedRanksOnNode, 1), copies: 3)
+      // Two engines take turns as if there were one rank, and with a check a third one.
+      ranks: (Runtime.announcedRanksOnNode, 1), copies: check ? 3 : 2)
     let identity = try RankIdentity.ofThisProcess()
     let plan = self
     Job.run(stallTimeoutInSeconds: configuration.training.stallTimeoutInSeconds) { world in
@@ -132,12 +142,13 @@ struct Plan: ParsableCommand {
             + "predicted\n")
       }
       let network = try plan.network(world)
+      let ranksPerNode = try plan.ranksPerNode(world)
       var report = PlanReport(network: network)
       for phase in Trainer.phases(of: configuration.model.adaptation) {
         let (cost, measured) = try planner.measure(
           phase, steps: plan.steps, together: plan.check)
         let predictions = planner.predictions(
-          of: phase, ranks: ranks, cost: cost, network: network)
+          of: phase, ranks: ranks, cost: cost, network: network, ranksPerNode: ranksPerNode)
         report.add(phase, cost, predictions, measured: measured)
       }
       try Console.standard.print(plan.json ? report.json() : report.text)
@@ -182,10 +193,10 @@ extension Plan {
     guard size > 1 else {
       throw UsageError("--check: expected two ranks or more under mpirun, found one")
     }
-    guard ranks == nil, rows == nil, cardinality.isEmpty else {
+    guard ranks == nil, ranksPerNode == nil, rows == nil, cardinality.isEmpty else {
       throw UsageError(
-        "--check: expected the dataset as it is on the ranks that run, found --ranks, --rows or "
-          + "--cardinality")
+        "--check: expected the dataset as it is on the ranks that run, found --ranks, "
+          + "--ranks-per-node, --rows or --cardinality")
     }
     return [size]
   }
@@ -225,6 +236,12 @@ extension Plan {
     } catch .modelTooLarge(let keys, let expected, let found) where !cardinality.isEmpty {
       throw .modelTooLarge(keys: ["--cardinality"] + keys, expected: expected, found: found)
     }
+  }
+
+  /// How many ranks share a node: as said, or else as many as do, of the smallest node.
+  private func ranksPerNode(_ world: Communicator) throws -> Int {
+    guard check else { return ranksPerNode ?? 1 }
+    return try world.allReduce(world.splitByNode().size, .min)
   }
 
   /// What messages take: as said, or else as measured, or else on the default network.
