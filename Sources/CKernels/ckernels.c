@@ -185,6 +185,29 @@ int32_t ck_sum_chain(const struct ck_chains *chains, int32_t lower, int32_t uppe
   return sum_node(chains, lower, upper, first, sums);
 }
 
+int32_t ck_sum_chains(const struct ck_chains *chains, size_t count, const int32_t *table_rows,
+                      const int32_t *first, int32_t lower, int32_t upper, float *restrict scratch,
+                      float *restrict embeddings, float *restrict weights) {
+  const size_t width = chains->width;
+  int32_t not_finite = -1;
+  for (size_t i = 0; i < count; i++) {
+    const int32_t row = table_rows[i];
+    memset(scratch, 0, (width + 1) * sizeof *scratch);
+    sum_node(chains, lower, upper, first[row], scratch);
+    // Zero, or NaN if any number is not finite.
+    float zeros = 0;
+    for (size_t j = 0; j <= width; j++) zeros += scratch[j] * 0;
+    if (zeros != 0 && (not_finite < 0 || row < not_finite)) not_finite = row;
+    memcpy(embeddings + (size_t)row * width, scratch, width * sizeof *scratch);
+    if (weights) weights[row] = scratch[width];
+  }
+  return not_finite;
+}
+
+void ck_prepare_to_write(size_t count, const float *x) {
+  for (size_t i = 0; i < count; i += 16) __builtin_prefetch(x + i, 1);
+}
+
 void ck_count_and_add(size_t count, const int32_t *ids, size_t width, const float *rows,
                       const float *logits, size_t stride, float *sums) {
   for (size_t row = 0; row < count; row++) {

@@ -1,3 +1,4 @@
+internal import CKernels
 import Glibc
 
 /// Owns the floats of one ``Layout``, aligned to 64 bytes and zero at first.
@@ -141,6 +142,13 @@ public struct Buffer: ~Copyable, Sendable {
     precondition(
       start >= 0 && start + range.count <= count, "\(range.count) at \(start) of \(count) floats")
     unsafe (storage + start).update(from: other.storage + range.lowerBound, count: range.count)
+  }
+
+  /// Asks the processor for a range that is about to be written, and that others may have read: without the
+  /// request each line would be waited for.
+  public mutating func prepareToWrite(_ range: Range<Int>) {
+    precondition(range.lowerBound >= 0 && range.upperBound <= count, "\(range) of \(count) floats")
+    unsafe ck_prepare_to_write(range.count, storage + range.lowerBound)
   }
 
   /// Sets a range of floats to zero.

@@ -75,13 +75,8 @@ public struct RowChains: Sendable {
     from row: Int, node: Range<Int>, shards: Span<Int32>, rows: Matrix, column: Int, width: Int,
     into sums: inout MutableSpan<Float>
   ) -> Int? {
-    let levels = Int.bitWidth - max(1, node.count - 1).leadingZeroBitCount + 1
-    precondition(sums.count >= (levels + 1) * (width + 1), "\(sums.count) floats for the sums")
-    precondition(
-      column >= 0 && column + width < rows.columns && rows.rows == rowCount
-        && shards.count >= rowCount && (0..<rowCount).contains(row),
-      "columns \(column)..<\(column + width) of [\(rows.rows), \(rows.columns)]")
-    precondition(!sums.extent.overlaps(rows.extent), "the sums overlap the rows")
+    check(node, shards, rows, column: column, width: width, scratch: sums)
+    precondition((0..<rowCount).contains(row), "row \(row) of \(rowCount)")
     for i in 0...width { sums[i] = 0 }
     // Sound: chains hold rows below the number of rows linked, which is that of the views.
     let next = next.span
@@ -91,5 +86,61 @@ public struct RowChains: Sendable {
     let behind = unsafe ck_sum_chain(
       &chains, Int32(node.lowerBound), Int32(node.upperBound), Int32(row), sums.start)
     return behind < 0 ? nil : Int(behind)
+  }
+
+  /// Sums every chain as ``sum(from:node:shards:rows:column:width:into:)`` does, all its rows being in a node,
+  /// and writes the sums to where gradients of the table are.
+  ///
+  /// - Parameters:
+  ///   - node: The shards, all of them or a node of the tree over them.
+  ///   - shards: The shard of each row of the batch, ascending along a chain.
+  ///   - rows: The rows of the batch.
+  ///   - column: The first column of the embedding's gradient.
+  ///   - width: The floats of an embedding.
+  ///   - scratch: Sums, as many as there.
+  ///   - gradients: What is written: row `r` of the table at `embedding + r · width`, its weight, if the
+  ///     table has any, at `weight + r`.
+  ///   - place: Where `embedding` and `weight` are.
+  /// - Returns: The first row of the table whose sum is not finite; `nil` if all are.
+  public func sumAll(
+    node: Range<Int>, shards: Span<Int32>, rows: Matrix, column: Int, width: Int,
+    scratch: inout MutableSpan<Float>, into gradients: inout MutableSpan<Float>,
+    at place: (embedding: Int, weight: Int?)
+  ) -> Int? {
+    check(node, shards, rows, column: column, width: width, scratch: scratch)
+    let tableRows = first.count
+    precondition(
+      place.embedding >= 0 && place.embedding + tableRows * width <= gradients.count
+        && (place.weight ?? 0) >= 0 && (place.weight ?? 0) + tableRows <= gradients.count,
+      "\(tableRows) rows at \(place) of \(gradients.count) floats")
+    precondition(
+      !gradients.extent.overlaps(rows.extent) && !gradients.extent.overlaps(scratch.extent),
+      "the gradients overlap the rows or the scratch")
+    // Sound: chains hold rows below the number of rows linked, which is that of the views, and table rows
+    // below that of the table, which the gradients have room for.
+    let (next, first, occurring) = (next.span, first.span, occurring.span)
+    guard let start = unsafe gradients.start else { return nil }
+    var chains = unsafe ck_chains(
+      next: next.start, shards: shards.start, rows: rows.start + column,
+      logits: rows.start + rows.columns - 1, stride: rows.stride, width: width)
+    let row = unsafe ck_sum_chains(
+      &chains, occurring.count, occurring.start, first.start, Int32(node.lowerBound),
+      Int32(node.upperBound), scratch.start, start + place.embedding,
+      place.weight.map { unsafe start + $0 })
+    return row < 0 ? nil : Int(row)
+  }
+
+  private func check(
+    _ node: Range<Int>, _ shards: Span<Int32>, _ rows: Matrix, column: Int, width: Int,
+    scratch: borrowing MutableSpan<Float>
+  ) {
+    let levels = Int.bitWidth - max(1, node.count - 1).leadingZeroBitCount + 1
+    precondition(
+      scratch.count >= (levels + 1) * (width + 1), "\(scratch.count) floats for the sums")
+    precondition(
+      column >= 0 && column + width < rows.columns && rows.rows == rowCount
+        && shards.count >= rowCount,
+      "columns \(column)..<\(column + width) of [\(rows.rows), \(rows.columns)]")
+    precondition(!scratch.extent.overlaps(rows.extent), "the sums overlap the rows")
   }
 }

@@ -65,6 +65,16 @@ struct ck_chains {
 int32_t ck_sum_chain(const struct ck_chains *chains, int32_t lower, int32_t upper, int32_t first,
                      float *sums);
 
+/// Sums each of `count` chains as ck_sum_chain does, that of table row table_rows[i] from first[table_rows[i]]
+/// on, and writes its embedding and, unless weights is NULL, its logit to that row of two tables. `scratch` is
+/// for sums as there. Returns the least table row with a sum that is not finite, or -1.
+int32_t ck_sum_chains(const struct ck_chains *chains, size_t count, const int32_t *table_rows,
+                      const int32_t *first, int32_t lower, int32_t upper, float *restrict scratch,
+                      float *restrict embeddings, float *restrict weights);
+
+/// Asks the caches for the lines of x, to be written.
+void ck_prepare_to_write(size_t count, const float *x);
+
 /// For each row of a batch adds 1, its embedding gradient (`width` floats) and its logit gradient to row
 /// ids[row] of sums, whose rows have width + 2 floats. `stride` floats lie between two rows of the batch.
 void ck_count_and_add(size_t count, const int32_t *ids, size_t width, const float *rows,

@@ -55,6 +55,33 @@ struct GradientRows: ~Copyable {
     last[0] = sum[width]
   }
 
+  /// Writes the sums of chains, whose table rows are at places from `firstPlace` on.
+  mutating func store(
+    _ chains: RowChains, firstPlace: Int, node: Range<Int>, shards: [Int32], rows: Matrix,
+    column: Int, _ scratch: inout [Float]
+  ) {
+    let floats = owned.floats(at: firstPlace)
+    let row = GradientRows.store(
+      chains, node, shards, rows, column, owned.rows.width, &scratch, into: &gradients,
+      at: (floats.embedding.lowerBound, floats.weight))
+    for index in 0..<chains.count { used.append(Int32(firstPlace + chains.tableRow(at: index))) }
+    guard let row else { return }
+    let first = owned.row(at: firstPlace + row)
+    rowNotFinite = min(first, rowNotFinite ?? first)
+  }
+
+  private static func store(
+    _ chains: RowChains, _ node: Range<Int>, _ shards: [Int32], _ rows: Matrix, _ column: Int,
+    _ width: Int, _ scratch: inout [Float], into gradients: inout Buffer,
+    at place: (embedding: Int, weight: Int?)
+  ) -> Int? {
+    var sums = scratch.mutableSpan
+    var target = gradients.mutableSpan
+    return chains.sumAll(
+      node: node, shards: shards.span, rows: rows, column: column, width: width, scratch: &sums,
+      into: &target, at: place)
+  }
+
   /// The same for any row, if this rank owns it.
   mutating func storeIfOwned(_ sum: Span<Float>, ofRow row: Int) {
     guard owned.owns(row) else { return }
@@ -68,6 +95,10 @@ struct GradientRows: ~Copyable {
     adam.beginStep()
     for index in runs.indices {
       let run = runs[index]
+      // Other ranks have read what this one writes next.
+      if owned.owners.size > 1, index + 1 < runs.count {
+        parameters.prepareToWrite(runs[index + 1].parameters)
+      }
       GradientRows.update(run.parameters, of: &parameters, &adam, gradients, run.packed, l2)
     }
     for index in used.indices {

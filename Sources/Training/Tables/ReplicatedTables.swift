@@ -82,9 +82,7 @@ package final class ReplicatedTables: TrainedTables {
     _ batches: ArraySlice<Batch>, rowGradients: borrowing Buffer, columns: Int
   ) throws(MPIError) -> Int? {
     if exchange == nil {
-      sums.sum(batches, rowGradients: rowGradients, columns: columns, into: &result) {
-        result, row, _, sum in result.storeIfOwned(sum, ofRow: row)
-      }
+      sums.store(batches, rowGradients: rowGradients, columns: columns, into: &result)
     } else {
       try exchangeSums(batches, rowGradients: rowGradients, columns: columns)
     }

@@ -40,11 +40,13 @@ struct RowEntries: ~Copyable {
     copy(sum, into: &target)
   }
 
-  /// The table row of an entry.
-  func row(at index: Int) -> Int { word(index, 0) }
+  /// The table row of an entry: its first float's bits.
+  func row(at index: Int) -> Int {
+    RowEntries.number(floats.span(index * width..<index * width + 1)[0])
+  }
 
-  /// The shard of an entry.
-  func shard(at index: Int) -> Int { word(index, 1) }
+  /// The table row or the shard that is the first or second float of an entry.
+  static func number(_ float: Float) -> Int { Int(float.bitPattern) }
 
   /// The sum of an entry.
   @_lifetime(borrow self)
@@ -68,9 +70,5 @@ struct RowEntries: ~Copyable {
   /// The floats of all entries, to write.
   var mutableSpan: MutableSpan<Float> {
     @_lifetime(&self) mutating get { floats.mutableSpan(0..<count * width) }
-  }
-
-  private func word(_ index: Int, _ column: Int) -> Int {
-    Int(floats.span(index * width + column..<index * width + column + 1)[0].bitPattern)
   }
 }

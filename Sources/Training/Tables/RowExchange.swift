@@ -68,9 +68,8 @@ struct RowExchange: ~Copyable {
     linkReceived()
     let (owners, rank) = (owners, group.rank)
     guard publishes else {
-      return RowExchange.sum(
-        chains, tree.root.shards, shards, incoming, width: embeddingWidth, &scratch, into: &result
-      ) { result, place, sum in result.store(sum, at: place) }
+      return RowExchange.store(
+        chains, tree.root.shards, shards, incoming, &scratch, into: &result)
     }
     sums.removeAll()
     RowExchange.sum(
@@ -103,10 +102,7 @@ struct RowExchange: ~Copyable {
 
   /// Chains the received entries by row.
   private mutating func linkReceived() {
-    for index in 0..<incoming.count {
-      places[index] = Int32(owners.place(ofRow: incoming.row(at: index)))
-      shards[index] = Int32(incoming.shard(at: index))
-    }
+    RowExchange.read(incoming, owners, &places, &shards)
     chains.link(places, count: incoming.count)
   }
 }
@@ -129,6 +125,32 @@ extension RowExchange {
     var span = incoming.mutableSpan
     try group.allToAll(
       outgoing.entries.span, blocks: sent, into: &span, blocks: received)
+  }
+
+  /// Reads where the rows of entries are among their owner's, and their shards.
+  private static func read(
+    _ incoming: borrowing RowEntries, _ owners: RowOwners, _ places: inout [Int32],
+    _ shards: inout [Int32]
+  ) {
+    let floats = incoming.span
+    var placeSpan = places.mutableSpan
+    var shardSpan = shards.mutableSpan
+    var start = 0
+    for index in 0..<incoming.count {
+      placeSpan[index] = Int32(owners.place(ofRow: RowEntries.number(floats[start])))
+      shardSpan[index] = Int32(RowEntries.number(floats[start + 1]))
+      start += incoming.width
+    }
+  }
+
+  /// Sums the chains of entries of the rows that `result` has.
+  private static func store(
+    _ chains: RowChains, _ node: Range<Int>, _ shards: [Int32], _ incoming: borrowing RowEntries,
+    _ scratch: inout [Float], into result: inout GradientRows
+  ) {
+    result.store(
+      chains, firstPlace: 0, node: node, shards: shards, rows: incoming.matrix,
+      column: RowEntries.firstColumn, &scratch)
   }
 
   /// Sums the chains of entries, and hands each sum to `body`, with the place of its row among those of

@@ -55,6 +55,23 @@ struct RowSums: ~Copyable {
     }
   }
 
+  /// Sums all rows of the batch, and stores the sums, on a rank that has all shards and all table rows.
+  mutating func store(
+    _ batches: ArraySlice<Batch>, rowGradients: borrowing Buffer, columns: Int,
+    into result: inout GradientRows
+  ) {
+    precondition(nodes.count == 1, "\(nodes.count) nodes of the tree on one rank")
+    let count = noteShards(of: batches)
+    let matrix = rowGradients.matrix(rows: count, columns: columns)
+    for (index, field) in fields.enumerated() {
+      gatherIDs(ofField: field, from: batches)
+      chains[index].link(ids, count: count)
+      result.store(
+        chains[index], firstPlace: rows.number(ofField: field, id: 0), node: nodes[0].shards,
+        shards: shards, rows: matrix, column: field * rows.width, &scratch)
+    }
+  }
+
   /// Sums one field's chains; static, because a view of one array of a value excludes all other uses of it.
   private static func sum<Target: ~Copyable>(
     _ chains: RowChains, _ nodes: [ShardTree.Node], _ shards: [Int32], _ matrix: Matrix,
