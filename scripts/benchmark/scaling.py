@@ -8,13 +8,16 @@ within a round less. A ratio is the median over rounds, with the smallest and th
   rank and on two, for the backbone phase;
 * two ranks by one: rows per second of the phases backbone, with replicated tables on one rank and on two, or
   sharded ones on both or on two, and gate; and the time of the experts' phase of a
-  training with ten equal domains.
+  training with ten equal domains;
+* two processes by one: rows per second of the backbone phase of two processes of one rank each, side by side
+  and without a message, which is what the machine has for a second rank in that round.
 
   swift build -c release --product moe-mlora
   scripts/benchmark/scaling.py --dataset data/movielens-gender-…
 """
 
 import argparse
+import concurrent.futures
 import json
 import os
 import pathlib
@@ -47,8 +50,15 @@ def run(ranks, *arguments):
 def rate(dataset, ranks, phase, width, reduction="invariant", tables="replicated"):
     """Rows per second of a phase."""
     out = run(ranks, "benchmark", "--dataset", dataset, "--phase", phase, "--epochs", 2, "--json",
-              "--set", f"model.embeddingWidth={width}", "--set", f"training.reduction={reduction}", "--set", f"training.tables={tables}")
+              "--set", f"model.embeddingWidth={width}", "--set", f"training.reduction={reduction}",
+              "--set", f"training.tables={tables}")
     return json.loads(out.splitlines()[-1])["median"]
+
+
+def side_by_side(dataset, width):
+    """Rows per second of two processes of one rank each, at once, in the backbone phase."""
+    with concurrent.futures.ThreadPoolExecutor() as pool:
+        return sum(pool.map(lambda _: rate(dataset, 1, "backbone", width), range(2)))
 
 
 def experts_seconds(dataset, ranks, folder):
@@ -83,7 +93,8 @@ def main():
     arguments = parser.parse_args()
     widths = arguments.widths.split(",")
     cost = {(width, ranks): [] for width in widths for ranks in (1, 2)}
-    kinds = ("backbone", "backbone, sharded tables", "backbone, tables sharded on two", "gate")
+    alone = "backbone, two processes side by side"
+    kinds = ("backbone", alone, "backbone, sharded tables", "backbone, tables sharded on two", "gate")
     gain = {(width, kind): [] for width in widths for kind in kinds}
     experts = []
     with tempfile.TemporaryDirectory() as folder:
@@ -97,6 +108,7 @@ def main():
                 cost[width, 1].append(rate(arguments.dataset, 1, "backbone", width, "fast") / one)
                 cost[width, 2].append(rate(arguments.dataset, 2, "backbone", width, "fast") / two)
                 gain[width, "backbone"].append(two / one)
+                gain[width, alone].append(side_by_side(arguments.dataset, width) / one)
                 sharded = [rate(arguments.dataset, ranks, "backbone", width, tables="sharded")
                            for ranks in (1, 2)]
                 gain[width, "backbone, sharded tables"].append(sharded[1] / sharded[0])
@@ -111,7 +123,7 @@ def main():
         print(f"| time of `invariant` beside `fast`, ranks: {ranks} | " + " | ".join(cells) + " |")
     for kind in kinds:
         cells = [spread(gain[width, kind], times) for width in widths]
-        print(f"| {kind}, two ranks by one | " + " | ".join(cells) + " |")
+        print(f"| {kind}, {'' if kind == alone else 'two ranks '}by one | " + " | ".join(cells) + " |")
     print(f"\n`experts` with ten equal domains, two ranks by one: {spread(experts, times)}")
 
 

@@ -6,7 +6,7 @@ limited to so much address space (RLIMIT_AS); shows that the same ranks cannot t
 and trains it so on one rank without a limit: the parameters' SHA-256 must be the same.
 
   swift build -c release --product moe-mlora
-  scripts/benchmark/sharded.py --users 20000000 --width 16 --limit 4.0
+  scripts/benchmark/sharded.py --users 20000000 --width 16 --limit 2.6
 """
 
 import argparse
@@ -62,7 +62,7 @@ def main():
     parser.add_argument("--width", type=int, default=16)
     parser.add_argument("--samples", type=int, default=400_000)
     parser.add_argument("--ranks", type=int, default=4)
-    parser.add_argument("--limit", type=float, default=4.0, help="GB of address space of a rank")
+    parser.add_argument("--limit", type=float, default=2.6, help="GB of address space of a rank")
     arguments = parser.parse_args()
     limit = int(arguments.limit * 1e9)
     common = [f"model.embeddingWidth={arguments.width}", "model.adaptation=none",
