@@ -9,11 +9,11 @@ package struct LossSum {
   private var sums: [Double] = []
   private var rows = 0
 
+  /// No losses of steps with a number of shards.
+  package init(shards: Int) { self.shards = shards }
+
   /// Makes room for a number of steps.
-  package init(shards: Int, steps: Int) {
-    self.shards = shards
-    sums.reserveCapacity(shards * steps)
-  }
+  package mutating func reserve(steps: Int) { sums.reserveCapacity(shards * steps) }
 
   /// Notes a step: its shards' sums, zero for those of other ranks, and its rows.
   package mutating func add(_ shardLosses: [Double], rows: Int) {

@@ -77,7 +77,8 @@ struct PublishedTrainer: ~Copyable {
   ) throws(TrainingError) -> Double {
     let rows = context.dataset.rows(of: .train)
     let plan = context.plan(task, epoch: epoch)
-    var losses = LossSum(shards: plan.shards, steps: plan.stepCount)
+    var losses = LossSum(shards: plan.shards)
+    losses.reserve(steps: plan.stepCount)
     let began = ContinuousClock.now
     for step in 0..<plan.stepCount {
       Runtime.note(step: steps + 1)

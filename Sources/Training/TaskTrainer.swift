@@ -15,16 +15,13 @@ struct TaskTrainer: ~Copyable {
   private let phase: PhaseConfiguration
   /// The parameters that training may change and that are this rank's to keep.
   private let changes: ParameterRanges
-  private let start = ContinuousClock.now
   /// The figures of the parameters that the task starts from.
   private let initialTable: EvaluationTable
   private var engine: StepEngine
   private var scorer: Scorer
-  private var stopping: EarlyStopping
   /// Copies of ``changes`` that have the best figure.
   private var best: Buffer
-  private var outcome = TaskOutcome()
-  private var steps = 0
+  private var progress: TaskProgress
 
   /// Evaluates the parameters the task starts from: the first candidate.
   ///
@@ -51,7 +48,8 @@ struct TaskTrainer: ~Copyable {
     changes = context.changes(task)
     self.engine = engine
     self.scorer = scorer
-    stopping = EarlyStopping(patience: phase.patience, initial: figure)
+    progress = TaskProgress(
+      patience: phase.patience, initial: figure, shards: context.configuration.shards)
     best = Buffer(count: changes.count)
     initialTable = table
     keepBest(parameters)
@@ -59,46 +57,47 @@ struct TaskTrainer: ~Copyable {
 
   /// Trains until the figures stop improving, and leaves the best parameters.
   mutating func train(_ parameters: inout Buffer) throws(TrainingError) -> TaskOutcome {
-    try note(initialTable, of: parameters, epoch: 0, trainingLoss: nil, isBest: true)
-    var epoch = 0
-    while epoch < phase.maximumEpochs && !stopping.shouldStop {
-      epoch += 1
-      try train(epoch: epoch, &parameters)
+    try note(initialTable, of: parameters, trainingLoss: nil, isBest: true)
+    while progress.epoch <= phase.maximumEpochs && !progress.stopping.shouldStop {
+      try trainEpoch(&parameters)
     }
     try restoreBest(&parameters)
-    outcome.epochs = epoch
-    return outcome
+    return progress.outcome
   }
 
-  private mutating func train(epoch: Int, _ parameters: inout Buffer) throws(TrainingError) {
+  /// Takes the steps of the epoch that are left, and begins the next one.
+  private mutating func trainEpoch(_ parameters: inout Buffer) throws(TrainingError) {
     let rows = context.dataset.rows(of: .train)
-    let plan = context.plan(task, epoch: epoch)
-    let dropout = context.dropout(task, epoch: epoch)
-    var losses = LossSum(shards: plan.shards, steps: plan.stepCount)
-    for step in 0..<plan.stepCount {
-      try take(step, epoch: epoch, of: plan, rows, &parameters, dropout)
-      losses.add(engine.shardLosses, rows: plan.samples(ofStep: step).count)
+    let plan = context.plan(task, epoch: progress.epoch)
+    let dropout = context.dropout(task, epoch: progress.epoch)
+    progress.outcome.epochs = progress.epoch
+    progress.losses.reserve(steps: plan.stepCount)
+    while progress.step < plan.stepCount && !progress.stopping.shouldStop {
+      try takeStep(of: plan, rows, &parameters, dropout)
       try communicating { () throws(MPIError) in try attend() }
-      try observer(.stepped(progress(epoch, step: step + 1, of: plan.stepCount)))
-      guard isEvaluationDue(after: step + 1, of: plan.stepCount) else { continue }
-      try evaluate(parameters, epoch: epoch, losses: &losses)
-      if stopping.shouldStop { return }
+      try observer(.stepped(report(of: plan)))
+      if isEvaluationDue(after: progress.step, of: plan.stepCount) { try evaluate(parameters) }
     }
+    progress.epoch += 1
+    progress.step = 0
   }
 
-  /// Takes one step, and notes its rows and its time.
-  private mutating func take(
-    _ step: Int, epoch: Int, of plan: EpochPlan, _ rows: SplitRows, _ parameters: inout Buffer,
-    _ dropout: DropoutMask?
+  /// Takes one step, and notes its losses, its rows and its time.
+  private mutating func takeStep(
+    of plan: EpochPlan, _ rows: SplitRows, _ parameters: inout Buffer, _ dropout: DropoutMask?
   ) throws(TrainingError) {
     let began = ContinuousClock.now
-    Runtime.note(step: steps + 1)
-    try stepping(task, epoch: epoch, step: steps + 1) { () throws(StepError) in
+    let (step, epoch) = (progress.step, progress.epoch)
+    Runtime.note(step: progress.steps + 1)
+    try stepping(task, epoch: epoch, step: progress.steps + 1) { () throws(StepError) in
       try engine.step(step, of: plan, rows: rows, parameters: &parameters, dropout: dropout)
     }
-    outcome.trainingSeconds += seconds(since: began)
-    outcome.samples += plan.samples(ofStep: step).count
-    steps += 1
+    let samples = plan.samples(ofStep: step).count
+    progress.losses.add(engine.shardLosses, rows: samples)
+    progress.outcome.trainingSeconds += seconds(since: began)
+    progress.outcome.samples += samples
+    progress.step += 1
+    progress.steps += 1
   }
 
   /// Evaluations are evenly spaced, the last one at the end of the epoch.
@@ -107,15 +106,15 @@ struct TaskTrainer: ~Copyable {
     return step * perEpoch / stepCount > (step - 1) * perEpoch / stepCount
   }
 
-  private mutating func evaluate(
-    _ parameters: borrowing Buffer, epoch: Int, losses: inout LossSum
-  ) throws(TrainingError) {
-    let loss = try communicating { () throws(MPIError) in try losses.mean(over: group) }
+  private mutating func evaluate(_ parameters: borrowing Buffer) throws(TrainingError) {
+    let group = group
+    let loss = try communicating { () throws(MPIError) in try progress.losses.mean(over: group) }
     let table = try TaskTrainer.evaluate(&scorer, task, context, parameters, attend)
-    let figure = try TaskTrainer.figure(of: table, task, epoch: epoch, step: steps)
-    let isBest = stopping.improves(figure)
+    let figure = try TaskTrainer.figure(
+      of: table, task, epoch: progress.epoch, step: progress.steps)
+    let isBest = progress.stopping.improves(figure)
     if isBest { keepBest(parameters) }
-    try note(table, of: parameters, epoch: epoch, trainingLoss: loss, isBest: isBest)
+    try note(table, of: parameters, trainingLoss: loss, isBest: isBest)
   }
 
   private mutating func keepBest(_ parameters: borrowing Buffer) {
@@ -165,27 +164,26 @@ struct TaskTrainer: ~Copyable {
 
 extension TaskTrainer {
   private mutating func note(
-    _ table: EvaluationTable, of parameters: borrowing Buffer, epoch: Int, trainingLoss: Double?,
-    isBest: Bool
+    _ table: EvaluationTable, of parameters: borrowing Buffer, trainingLoss: Double?, isBest: Bool
   ) throws(TrainingError) {
     let regularisation = try communicating { () throws(MPIError) -> Double? in
       task.trainable.contains(.backbone) ? try context.regularisation(parameters) : nil
     }
     let record = EvaluationRecord(
-      phase: task.phase, expert: task.expert, epoch: epoch, step: steps,
-      trainingLoss: trainingLoss, regularisation: regularisation,
-      validation: table, isBest: isBest,
-      seconds: seconds(since: start), samplesPerSecond: outcome.samplesPerSecond)
-    outcome.records.append(record)
+      phase: task.phase, expert: task.expert, epoch: progress.outcome.epochs,
+      step: progress.steps, trainingLoss: trainingLoss, regularisation: regularisation,
+      validation: table, isBest: isBest, seconds: progress.seconds,
+      samplesPerSecond: progress.outcome.samplesPerSecond)
+    progress.outcome.records.append(record)
     try observer(.evaluated(record))
   }
 
-  private func progress(_ epoch: Int, step: Int, of stepCount: Int) -> TrainingProgress {
+  private func report(of plan: EpochPlan) -> TrainingProgress {
     TrainingProgress(
       phase: task.phase,
       expert: task.expert.map { .init(index: $0, count: context.model.ranges.adapters.count) },
-      epoch: epoch - 1, maximumEpochs: phase.maximumEpochs, step: step, stepsPerEpoch: stepCount,
-      samplesPerSecond: outcome.samplesPerSecond,
-      validationAUC: outcome.records.last?.validation.meanAUC)
+      epoch: progress.epoch - 1, maximumEpochs: phase.maximumEpochs, step: progress.step,
+      stepsPerEpoch: plan.stepCount, samplesPerSecond: progress.outcome.samplesPerSecond,
+      validationAUC: progress.outcome.records.last?.validation.meanAUC)
   }
 }

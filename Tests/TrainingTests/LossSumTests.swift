@@ -9,7 +9,8 @@ import Training
     shards: Int, steps: Int
   ) throws {
     let stream = RandomStream(seed: 1, purpose: .synthesis)
-    var losses = LossSum(shards: shards, steps: steps)
+    var losses = LossSum(shards: shards)
+    losses.reserve(steps: steps)
     for round in 0..<3 {
       var sum = 0.0
       var rows = 0
