@@ -111,7 +111,10 @@ public struct RowChains: Sendable {
     let tableRows = first.count
     precondition(
       place.embedding >= 0 && place.embedding + tableRows * width <= gradients.count
-        && (place.weight ?? 0) >= 0 && (place.weight ?? 0) + tableRows <= gradients.count,
+        && (place.weight ?? 0) >= 0 && (place.weight ?? 0) + tableRows <= gradients.count
+        && !(place.weight.map { weight in
+          weight < place.embedding + tableRows * width && place.embedding < weight + tableRows
+        } ?? false),
       "\(tableRows) rows at \(place) of \(gradients.count) floats")
     precondition(
       !gradients.extent.overlaps(rows.extent) && !gradients.extent.overlaps(scratch.extent),
@@ -138,7 +141,7 @@ public struct RowChains: Sendable {
     precondition(
       scratch.count >= (levels + 1) * (width + 1), "\(scratch.count) floats for the sums")
     precondition(
-      column >= 0 && column + width < rows.columns && rows.rows == rowCount
+      column >= 0 && width >= 0 && column + width < rows.columns && rows.rows == rowCount
         && shards.count >= rowCount,
       "columns \(column)..<\(column + width) of [\(rows.rows), \(rows.columns)]")
     precondition(!scratch.extent.overlaps(rows.extent), "the sums overlap the rows")

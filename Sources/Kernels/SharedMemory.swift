@@ -23,6 +23,14 @@ public final class SharedMemory: Sendable {
     "moe-mlora-\(getpid())-\(UInt64.random(in: 0...UInt64.max))"
   }
 
+  /// The bytes that the system's directory of shared memory has room for now; zero if there is none.
+  public static var freeBytes: Int {
+    var status = statvfs()
+    // Sound: the system reads the path and fills the structure, which are lent for the call alone.
+    guard unsafe statvfs("/dev/shm", &status) == 0 else { return 0 }
+    return Int(clamping: UInt64(status.f_bavail) * UInt64(status.f_frsize))
+  }
+
   /// The name in the system's directory of shared memory.
   public let name: String
   private let descriptor: Int32

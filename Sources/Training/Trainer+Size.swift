@@ -19,14 +19,14 @@ extension Trainer {
   ///   - training: How it is trained.
   ///   - schema: The fields and domains of its data.
   ///   - rows: The training rows.
-  ///   - memory: The bytes of a machine's memory that each of its ranks has, and those that a rank may
-  ///     have addresses for.
+  ///   - memory: The bytes of a machine's memory that each of its ranks has, those that a rank may have
+  ///     addresses for, and those that ranks can share.
   ///   - ranks: The number of ranks on the machine, and that of all ranks.
   ///   - copies: How many trainings are in memory at once.
   /// - Throws: ``TrainingError/modelTooLarge(keys:expected:found:)``.
   public static func checkSize(
     _ configuration: ModelConfiguration, _ training: TrainingConfiguration, schema: Schema,
-    rows: Int, memory: (share: Int, addresses: Int), ranks: (onMachine: Int, all: Int),
+    rows: Int, memory: (share: Int, addresses: Int, shared: Int), ranks: (onMachine: Int, all: Int),
     copies: Int = 1
   ) throws(TrainingError) {
     let training = training.limited(toRows: rows)
@@ -39,8 +39,10 @@ extension Trainer {
       ? [TrainingTask.published(.backbone, model)]
       : phases(of: configuration.adaptation).map { TrainingTask.tasks(of: $0, model)[0] }
     let shapes = phases.map { PhaseShape($0, of: model, training, parts: [part]) }
-    // Stages of the published code, and ranks that train by themselves, share nothing.
-    let sharing = configuration.adaptation == .compat ? 1 : min(ranks.onMachine, ranks.all)
+    // Stages of the published code share nothing, nor do ranks that have too little memory to share.
+    let canShare =
+      configuration.adaptation != .compat && 4 * model.ranges.tables.count <= memory.shared
+    let sharing = canShare ? min(ranks.onMachine, ranks.all) : 1
     var sizes = shapes.map {
       Size(
         own: copies * $0.memoryInBytes(ranks: ranks.all, onNode: sharing),

@@ -18,6 +18,11 @@ extension Case {
     Case("tables-in-pairs", "so have those that ranks share on several nodes") { world, _ in
       for updates in TableUpdates.allCases { try train(updates, .inPairs, world) }
     },
+    Case("tables-all-small", "so have tables all of which are small") { world, _ in
+      for updates in TableUpdates.allCases {
+        try train(updates, .apart, world, cardinalities: [1, 3, 5])
+      }
+    },
     Case("tables-sharded", "so have sharded ones") { world, _ in
       for updates in TableUpdates.allCases { try train(updates, .sharded, world) }
     },
@@ -76,27 +81,29 @@ extension Case {
   private static let tree = ShardTree(shardCount: 8)
   private static let capacity = 97
 
-  /// Tables of 1 and 3 rows, which are sent whole by ranks that hold all, and of 400 and 3000.
-  private static func model() -> Model {
+  /// Tables of 1 and 3 rows, which are sent whole by ranks that hold all, and others: of 400 and 3000 rows
+  /// unless said otherwise.
+  private static func model(_ cardinalities: [Int] = [1, 3, 400, 3000]) -> Model {
     var configuration = ModelConfiguration()
     configuration.backbone = .wdl
     configuration.adaptation = .none
     configuration.embeddingWidth = 5
     configuration.hidden = [4]
     let schema = Schema(
-      fields: [
-        Field(name: "one", cardinality: 1), Field(name: "domain", cardinality: 3),
-        Field(name: "item", cardinality: 400), Field(name: "user", cardinality: 3000),
-      ], domainField: 1, domainNames: ["a", "b", "c"])
+      fields: cardinalities.enumerated().map { index, cardinality in
+        Field(name: "field \(index)", cardinality: cardinality)
+      }, domainField: 1, domainNames: ["a", "b", "c"])
     return Model(configuration, schema: schema, capacity: capacity)
   }
 
   /// Takes steps with full, ragged and tiny batches, and compares the tables with those of one rank.
   private static func train(
-    _ updates: TableUpdates, _ placement: TableSteps.Placement, _ world: Communicator
+    _ updates: TableUpdates, _ placement: TableSteps.Placement, _ world: Communicator,
+    cardinalities: [Int] = [1, 3, 400, 3000]
   ) throws {
-    var alone = try TableSteps(model(), tree, capacity, updates, .apart, .alone)
-    var shared = try TableSteps(model(), tree, capacity, updates, placement, world)
+    let model = model(cardinalities)
+    var alone = try TableSteps(model, tree, capacity, updates, .apart, .alone)
+    var shared = try TableSteps(model, tree, capacity, updates, placement, world)
     for (step, rows) in [97, 1, 16, 17, 96, 2, 7, 97].enumerated() {
       let fields = (try alone.step(step, rows: rows), try shared.step(step, rows: rows))
       try expect(fields.0, equals: nil, "the table not finite on one rank")

@@ -119,6 +119,9 @@ import Training
     let network = NetworkModel(latencyInSeconds: 0, overheadInSeconds: 0, bytesPerSecond: 1e12)
     shape.tables = .init(rows: [1000], width: 5)
     let replicated = shape.prediction(ranks: 4, cost: cost, network: network)
+    // The third rank is alone on its node.
+    let three = shape.prediction(ranks: 3, cost: cost, network: network, ranksPerNode: 2)
+    #expect(isNear(three.stepSeconds, 9))
     let inPairs = shape.prediction(ranks: 4, cost: cost, network: network, ranksPerNode: 2)
     shape.tables.placement = .sharded
     let sharded = shape.prediction(ranks: 4, cost: cost, network: network)

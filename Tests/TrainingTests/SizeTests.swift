@@ -17,7 +17,7 @@ import Training
       do throws(TrainingError) {
         try Trainer.checkSize(
           run.model, run.training, schema: data.dataset.schema, rows: rows,
-          memory: (memoryInBytes, .max), ranks: (ranks, ranks))
+          memory: (memoryInBytes, .max, .max), ranks: (ranks, ranks))
         return true
       } catch {
         #expect(error.isBadInput)
@@ -55,7 +55,7 @@ import Training
     schema.fields[0].cardinality = 2_000_000
     let tables = 4 * Model(run.model, schema: schema, capacity: 1).ranges.tables.count
     func fits(share: Double, addresses: Double, onMachine: Int) -> Bool {
-      let memory = (Int(share * Double(tables)), Int(addresses * Double(tables)))
+      let memory = (Int(share * Double(tables)), Int(addresses * Double(tables)), Int.max)
       do throws(TrainingError) {
         try Trainer.checkSize(
           run.model, run.training, schema: schema, rows: rows, memory: memory,
@@ -72,6 +72,21 @@ import Training
     #expect(fits(share: 0.4, addresses: 1.2, onMachine: 4))
     #expect(!fits(share: 0.4, addresses: 0.9, onMachine: 4))
     #expect(!fits(share: 0.2, addresses: 1.2, onMachine: 4))
+  }
+
+  @Test func `ranks that have too little memory to share count all tables for themselves`() throws {
+    let run = TinyRun(.wdl, .none)
+    var schema = data.dataset.schema
+    schema.fields[0].cardinality = 2_000_000
+    let tables = 4 * Model(run.model, schema: schema, capacity: 1).ranges.tables.count
+    func fits(copies: Double, shared: Int) -> Bool {
+      (try? Trainer.checkSize(
+        run.model, run.training, schema: schema, rows: rows,
+        memory: (Int(copies * Double(tables)), .max, shared), ranks: (4, 4))) != nil
+    }
+    // Four ranks share values, and each has a quarter of four more copies; or each has all five.
+    #expect(fits(copies: 1.4, shared: tables) && !fits(copies: 1.2, shared: tables))
+    #expect(fits(copies: 5.2, shared: tables - 1) && !fits(copies: 4.9, shared: tables - 1))
   }
 
   @Test func `a batch of more rows than there are takes no more memory`() throws {

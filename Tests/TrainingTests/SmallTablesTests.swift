@@ -3,8 +3,9 @@ import Training
 
 @Suite struct SmallTablesTests {
   @Test func `tables that all ranks use are small, tables larger than batches are not`() {
-    func isSmall(_ rows: Int, ranks: Int = 4) -> Bool {
-      SmallTables.isSmall(rows: rows, width: 8, ranks: ranks, batch: 1024)
+    func isSmall(_ rows: Int, ranks: Int = 4, publishes: Bool = true) -> Bool {
+      SmallTables.isSmall(
+        rows: rows, width: 8, ranks: ranks, batch: 1024, publishes: publishes)
     }
     // 2 · 10 floats a row against (1 + 1) · 11: while a rank's part of the batch has a row for each.
     #expect(isSmall(2) && isSmall(256))
@@ -13,5 +14,7 @@ import Training
     #expect(!isSmall(1024) && !isSmall(1_000_000))
     // One rank sends nothing at all.
     #expect(!isSmall(2, ranks: 1))
+    // Nor do owners who keep the sums: 20 floats a row against 11.
+    #expect(!isSmall(2, publishes: false))
   }
 }

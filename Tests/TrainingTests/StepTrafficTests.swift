@@ -67,10 +67,15 @@ import Training
   @Test func `ranks of a node keep their sums, and wait for one another`() {
     let tables = StepTraffic.Tables(rows: [5, 1000], width: 4)
     let toOwners = Traffic.allToAll(16, ranks: 4) + .allToAll(4 * 24 * 7, ranks: 4)
+    // No table is small: the five rows are sent as lists, too.
     let one = step(tables: tables, ranks: 4, ranksOnNode: 4)
-    #expect(one.rows == toOwners + .allReduce(8, ranks: 4) + .allReduce(0, ranks: 4))
-    // The tree, a received vector, 24 rows of gradients; lists: its own for each owner, and all.
-    #expect(one.bufferFloats == 4 * 680 + 630 + 24 * 9 + (4 * 24 + 96) * 7)
+    #expect(one.gradients == .doubling(2400, ranks: 4))
+    #expect(
+      one.rows
+        == .allToAll(16, ranks: 4) + .allToAll(4 * 29 * 7, ranks: 4) + .allReduce(8, ranks: 4)
+        + .allReduce(0, ranks: 4))
+    // The tree, a received vector, 24 rows of gradients; two lists: its own for each owner, and all.
+    #expect(one.bufferFloats == 4 * 650 + 600 + 24 * 9 + 2 * (4 * 24 + 96) * 7)
     let two = step(tables: tables, ranks: 4, ranksOnNode: 2)
     #expect(
       two.rows

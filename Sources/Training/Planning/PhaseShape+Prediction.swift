@@ -35,8 +35,13 @@ extension PhaseShape {
     var network: NetworkModel
     var ranksPerNode: Int
 
-    /// How many ranks of a group share a node.
-    func ranksOnNode(of ranks: Int) -> Int { min(ranks, ranksPerNode) }
+    /// How many ranks of a group share the node that has fewest of them: it is the slowest, and needs most
+    /// memory for each.
+    func ranksOnNode(of ranks: Int) -> Int {
+      guard ranks > ranksPerNode else { return ranks }
+      let rest = ranks % ranksPerNode
+      return rest == 0 ? ranksPerNode : rest
+    }
   }
 
   /// The rows of a typical step: a full batch, or all rows of the largest part if those are fewer.

@@ -22,7 +22,9 @@ struct RowLists {
     self.batch = batch
     isSmall = tables.rows.map {
       tables.placement == .replicated
-        && SmallTables.isSmall(rows: $0, width: tables.width, ranks: ranks, batch: batch)
+        && SmallTables.isSmall(
+          rows: $0, width: tables.width, ranks: ranks, batch: batch,
+          publishes: ranksOnNode < ranks)
     }
     smallFloats = zip(tables.rows, isSmall).reduce(0) {
       $0 + ($1.1 ? $1.0 * (tables.width + 2) : 0)
@@ -48,17 +50,15 @@ struct RowLists {
   /// The floats of all buffers for rows.
   var bufferFloats: Int {
     let rowGradients = tables.rows.isEmpty ? 0 : ownRows * (tables.rows.count * tables.width + 1)
-    // For each owner there is room for all entries of a rank.
-    let sent = ranks * listed * ownRows
+    // For each owner there is room for all entries of a rank, or for one of each of its rows.
+    let owned = (tables.rows.reduce(0, +) + ranks - 1) / ranks
+    let sent = ranks * min(listed * ownRows, owned)
     switch tables.placement {
     case .replicated:
       let lists = ranks == 1 ? 0 : sent + (publishes ? 3 : 1) * listed * batch
       return rowGradients + lists * entryWidth
     case .sharded:
-      let owned = (tables.rows.reduce(0, +) + ranks - 1) / ranks
-      let received = ranks * min(listed * ownRows, owned)
-      return rowGradients + (sent + listed * batch) * entryWidth
-        + (received + listed * batch) * rowWidth
+      return rowGradients + (sent + listed * batch) * (entryWidth + rowWidth)
     }
   }
 
@@ -81,7 +81,7 @@ struct RowLists {
   }
 
   /// That all sums are finite, which only owners know, and that the ranks of a node have updated the
-  /// tables that they share: messages within the node if tables are not sharded.
+  /// tables that they share: messages within the node if tables are not sharded, counted as all others.
   private var settling: Traffic {
     guard !tables.rows.isEmpty else { return Traffic() }
     switch tables.placement {

@@ -4,7 +4,8 @@ import MPI
 
 /// Takes steps of a task, and times each of them.
 ///
-/// A class, because timers are made as they are needed and take turns.
+/// A class, because a timer that may not be there is used many times: an optional of a noncopyable value is
+/// consumed by its first use in a local variable (Swift 6.3).
 final class StepTimer {
   /// A typical step.
   struct Step {

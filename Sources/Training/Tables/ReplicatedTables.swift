@@ -16,6 +16,7 @@ import Optimizers
 package final class ReplicatedTables: TrainedTables {
   private let rows: TableRows
   private let smallTables: SmallTables
+  private let group: Communicator
   private let node: Communicator
   private var result: GradientRows
   private var sums: RowSums
@@ -36,10 +37,13 @@ package final class ReplicatedTables: TrainedTables {
     _ optimizer: TableOptimizer
   ) {
     let rows = TableRows(model)
-    let small = SmallTables(rows, ranks: group.size, batch: batch)
+    // On one node each rank sums what it updates.
+    let publishes = node.size < group.size
+    let small = SmallTables(rows, ranks: group.size, batch: batch, publishes: publishes)
     let own = tree.largestRun(ofRank: group.rank, of: group.size, batch: batch)
     let lists = small.otherFields.count
     self.rows = rows
+    self.group = group
     self.node = node
     smallTables = small
     result = GradientRows(
@@ -53,9 +57,7 @@ package final class ReplicatedTables: TrainedTables {
       exchanges
       ? RowExchange(
         rows, .blockByBlock(ranks: group.size), tree: tree, group: group, ownEntries: lists * own,
-        entries: lists * batch,
-        // On one node each rank sums what it updates.
-        publishes: node.size < group.size) : nil
+        entries: lists * batch, publishes: publishes) : nil
   }
 
   /// Copies the gradients of the rows that this rank updates to their places among parameters.
@@ -81,14 +83,15 @@ package final class ReplicatedTables: TrainedTables {
   package func sum(
     _ batches: ArraySlice<Batch>, rowGradients: borrowing Buffer, columns: Int
   ) throws(MPIError) -> Int? {
-    if exchange == nil {
+    if group.size == 1 {
       sums.store(batches, rowGradients: rowGradients, columns: columns, into: &result)
     } else {
       try exchangeSums(batches, rowGradients: rowGradients, columns: columns)
     }
     var row = result.rowNotFinite
     if node.size > 1 {
-      // Each rank knows its rows alone, and a step is taken by all ranks or none.
+      // Each rank knows its rows alone, and a step is taken by all ranks or none. Besides, when this returns all
+      // ranks of the node have read what the step reads of the tables: from here on they may be written.
       let first = try node.allReduce(row ?? rows.count, .min)
       row = first == rows.count ? nil : first
     }

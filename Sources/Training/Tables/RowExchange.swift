@@ -39,7 +39,11 @@ struct RowExchange: ~Copyable {
     self.owners = owners
     self.publishes = publishes
     embeddingWidth = rows.width
-    outgoing = RowOutbox(owners, capacity: ownEntries, embeddingWidth: rows.width)
+    // A row has one entry for each node of the tree that this rank sums.
+    let nodes = tree.cover(tree.run(ofRank: group.rank, of: group.size)).count
+    let owned = owners.count(ofRank: 0, amongFirst: rows.count)
+    outgoing = RowOutbox(
+      owners, capacity: min(ownEntries, nodes * owned), embeddingWidth: rows.width)
     incoming = RowEntries(capacity: entries, embeddingWidth: rows.width)
     sums = RowEntries(capacity: publishes ? entries : 0, embeddingWidth: rows.width)
     published = RowEntries(capacity: publishes ? entries : 0, embeddingWidth: rows.width)

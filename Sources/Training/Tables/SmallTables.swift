@@ -20,11 +20,14 @@ package struct SmallTables: Sendable {
   private let starts: [Int]
 
   /// Chooses the small tables for a number of ranks and the rows of a batch.
-  init(_ rows: TableRows, ranks: Int, batch: Int) {
+  ///
+  /// `publishes` is whether every rank gets all sums of lists.
+  init(_ rows: TableRows, ranks: Int, batch: Int, publishes: Bool) {
     self.rows = rows
     let isSmall = (0..<rows.fieldCount).map { field in
       SmallTables.isSmall(
-        rows: rows.rowCount(ofField: field), width: rows.width, ranks: ranks, batch: batch)
+        rows: rows.rowCount(ofField: field), width: rows.width, ranks: ranks, batch: batch,
+        publishes: publishes)
     }
     fields = isSmall.indices.filter { isSmall[$0] }
     otherFields = isSmall.indices.filter { !isSmall[$0] }
@@ -40,10 +43,13 @@ package struct SmallTables: Sendable {
   ///
   /// A table of `N` rows takes `2 N (K + 2)`, those of halving (``RecursiveTree``). Lists take at most
   /// `(min(N, B/P) + min(N, B)) (K + 3)`: of the rank's own rows to their owners, and of the sums from
-  /// the owners (``RowExchange``). One rank sends nothing: it has no small tables.
-  package static func isSmall(rows: Int, width: Int, ranks: Int, batch: Int) -> Bool {
+  /// the owners (``RowExchange``). Where sums stay with the owners, which are those of the rows, lists are always
+  /// shorter; one rank sends nothing: neither has small tables.
+  package static func isSmall(rows: Int, width: Int, ranks: Int, batch: Int, publishes: Bool)
+    -> Bool
+  {
     let own = (batch + ranks - 1) / ranks
-    return ranks > 1
+    return ranks > 1 && publishes
       && 2 * rows * (width + 2) <= (min(rows, own) + min(rows, batch)) * (width + 3)
   }
 

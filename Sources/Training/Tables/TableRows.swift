@@ -9,15 +9,12 @@ struct TableRows {
   let width: Int
   /// By field the number of its first row; at the end the number of all rows.
   private let starts: [Int]
-  /// The floats of all tables, among the parameters.
-  let floats: Range<Int>
 
   /// Numbers the rows of a model's tables.
   init(_ model: Model) {
     embeddings = model.embeddingTables
     wides = model.wideTables
     width = model.configuration.embeddingWidth
-    floats = model.ranges.tables
     var starts = [0]
     for table in embeddings { starts.append(starts[starts.count - 1] + table.rows) }
     self.starts = starts

@@ -129,8 +129,8 @@ struct Plan: ParsableCommand {
       configuration.model, configuration.training, schema: dataset.schema,
       rows: dataset.rows(of: .train).count,
       memory: Processor.memory(processes: Runtime.announcedRanksOnNode),
-      // Two engines take turns as if there were one rank, and with a check a third one.
-      ranks: (Runtime.announcedRanksOnNode, 1), copies: check ? 3 : 2)
+      // Two engines take turns as if there were one rank; that of a check shares its tables besides.
+      ranks: (Runtime.announcedRanksOnNode, 1), copies: 2)
     let identity = try RankIdentity.ofThisProcess()
     let plan = self
     Job.run(stallTimeoutInSeconds: configuration.training.stallTimeoutInSeconds) { world in

@@ -1,5 +1,6 @@
 internal import CProcessor
 internal import Foundation
+internal import Kernels
 
 /// The processor this process runs on.
 enum Processor {
@@ -35,12 +36,13 @@ enum Processor {
     unsafe String(cString: processor_c_library())
   }
 
-  /// The bytes of memory that a rank has if so many processes share the machine, and those that it may have
-  /// addresses for: the limit (`ulimit -v`) less what is mapped already and what MPI will map.
-  static func memory(processes: Int) -> (share: Int, addresses: Int) {
+  /// The bytes of memory that a rank has if so many processes share the machine; those that it may have
+  /// addresses for: the limit (`ulimit -v`) less what is mapped already and what MPI will map; and those that
+  /// processes can share.
+  static func memory(processes: Int) -> (share: Int, addresses: Int, shared: Int) {
     let share = physicalMemoryInBytes / processes
-    guard let limit = addressLimitInBytes else { return (share, .max) }
-    return (share, max(0, limit - mappedBytes - bytesForMPI))
+    let addresses = addressLimitInBytes.map { max(0, $0 - mappedBytes - bytesForMPI) }
+    return (share, addresses ?? .max, SharedMemory.freeBytes)
   }
 
   /// The memory of the machine, or the addresses this process may have, if those are fewer.
