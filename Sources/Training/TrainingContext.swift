@@ -38,7 +38,7 @@ struct TrainingContext {
       shard: TableShard(model, seed: seed, group: group))
   }
 
-  /// What training needs, with tables that every rank holds unless a shard of them is given.
+  /// What training needs, with tables among the parameters unless a shard of them is given.
   init(
     model: Model, configuration: TrainingConfiguration, seed: UInt64, dataset: Dataset, rank: Int,
     shard: TableShard? = nil

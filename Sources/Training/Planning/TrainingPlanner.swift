@@ -1,5 +1,6 @@
 public import Datasets
 public import Features
+import Kernels
 public import Models
 public import MPI
 
@@ -50,6 +51,18 @@ public struct TrainingPlanner {
     self.dataset = dataset
     self.world = world
     scale = rows.map { Double($0) / Double(max(1, ownRows)) } ?? 1
+  }
+
+  /// How many ranks share a node, and tables: those of the smallest node, or 1 where there is too little memory
+  /// to share; all ranks call it.
+  ///
+  /// - Throws: ``TrainingError/communication(_:)``.
+  public func ranksOnNode() throws(TrainingError) -> Int {
+    let (world, bytes) = (world, 4 * measured.ranges.tables.count)
+    return try communicating { () throws(MPIError) in
+      let node = try world.splitByNode().size
+      return try world.allReduce(bytes <= SharedMemory.freeBytes ? node : 1, .min)
+    }
   }
 
   /// What is expected of a phase, by number of ranks.

@@ -22,8 +22,8 @@ struct Plan: ParsableCommand {
       tables in it, for scoring a validation row, and for the figures of one. Predicted are, for each \
       number of ranks, how many of them share a step (of experts, the largest group), its time and \
       that of its messages, an epoch with its evaluations, the time of one rank by that of all \
-      together, what a rank allocates (what ranks of a node share included: frozen and replicated \
-      tables), and what all ranks send.
+      together, what a rank allocates (what ranks of a node have once included: frozen and replicated \
+      tables), and what all ranks send. Messages within a node are taken to be as slow as others.
 
         moe-mlora plan --dataset data/gender --ranks 1,2,4,8
         moe-mlora plan --dataset data/gender --rows 100000000 \\
@@ -142,7 +142,7 @@ struct Plan: ParsableCommand {
             + "predicted\n")
       }
       let network = try plan.network(world)
-      let ranksPerNode = try plan.ranksPerNode(world)
+      let ranksPerNode = try plan.ranksPerNode(planner)
       var report = PlanReport(network: network)
       for phase in Trainer.phases(of: configuration.model.adaptation) {
         let (cost, measured) = try planner.measure(
@@ -193,10 +193,14 @@ extension Plan {
     guard size > 1 else {
       throw UsageError("--check: expected two ranks or more under mpirun, found one")
     }
-    guard ranks == nil, ranksPerNode == nil, rows == nil, cardinality.isEmpty else {
+    let given = [
+      ("--ranks", ranks != nil), ("--ranks-per-node", ranksPerNode != nil), ("--rows", rows != nil),
+      ("--cardinality", !cardinality.isEmpty),
+    ].filter(\.1).map(\.0)
+    guard given.isEmpty else {
       throw UsageError(
-        "--check: expected the dataset as it is on the ranks that run, found --ranks, "
-          + "--ranks-per-node, --rows or --cardinality")
+        "--check: expected the dataset as it is on the ranks that run, found "
+          + given.joined(separator: ", "))
     }
     return [size]
   }
@@ -238,10 +242,10 @@ extension Plan {
     }
   }
 
-  /// How many ranks share a node: as said, or else as many as do, of the smallest node.
-  private func ranksPerNode(_ world: Communicator) throws -> Int {
+  /// How many ranks share a node: as said, or else as many as do.
+  private func ranksPerNode(_ planner: TrainingPlanner) throws -> Int {
     guard check else { return ranksPerNode ?? 1 }
-    return try world.allReduce(world.splitByNode().size, .min)
+    return try planner.ranksOnNode()
   }
 
   /// What messages take: as said, or else as measured, or else on the default network.

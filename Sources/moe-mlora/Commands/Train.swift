@@ -83,7 +83,9 @@ struct Train: ParsableCommand {
         case .idled(let idle): progress.report(idle)
         case .memoryNotShared(let reason):
           progress.finish()
-          console.note("each rank keeps the tables for itself: \(reason)\n")
+          console.note(
+            "each rank keeps the tables for itself, which takes more time and memory; give /dev/shm room for "
+              + "them: \(reason)\n")
         case .finished(let result):
           progress.finish()
           if !quiet { console.note(PhaseSummary.line(result) + "\n") }
