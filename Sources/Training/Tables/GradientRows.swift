@@ -82,7 +82,7 @@ struct GradientRows: ~Copyable {
       into: &target, at: place)
   }
 
-  /// The same for any row, if this rank owns it.
+  /// Writes the gradient of a row, if this rank owns it.
   mutating func storeIfOwned(_ sum: Span<Float>, ofRow row: Int) {
     guard owned.owns(row) else { return }
     store(sum, at: owned.owners.place(ofRow: row))

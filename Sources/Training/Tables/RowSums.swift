@@ -44,11 +44,8 @@ struct RowSums: ~Copyable {
     _ batches: ArraySlice<Batch>, rowGradients: borrowing Buffer, columns: Int,
     into target: inout Target, _ body: (inout Target, Int, Int, Span<Float>) -> Void
   ) {
-    let count = noteShards(of: batches)
-    let matrix = rowGradients.matrix(rows: count, columns: columns)
+    let matrix = rowGradients.matrix(rows: link(batches), columns: columns)
     for (index, field) in fields.enumerated() {
-      gatherIDs(ofField: field, from: batches)
-      chains[index].link(ids, count: count)
       RowSums.sum(
         chains[index], nodes, shards, matrix, column: field * rows.width, width: rows.width,
         firstRow: rows.number(ofField: field, id: 0), &scratch, into: &target, body)
@@ -61,11 +58,8 @@ struct RowSums: ~Copyable {
     into result: inout GradientRows
   ) {
     precondition(nodes.count == 1, "\(nodes.count) nodes of the tree on one rank")
-    let count = noteShards(of: batches)
-    let matrix = rowGradients.matrix(rows: count, columns: columns)
+    let matrix = rowGradients.matrix(rows: link(batches), columns: columns)
     for (index, field) in fields.enumerated() {
-      gatherIDs(ofField: field, from: batches)
-      chains[index].link(ids, count: count)
       result.store(
         chains[index], firstPlace: rows.number(ofField: field, id: 0), node: nodes[0].shards,
         shards: shards, rows: matrix, column: field * rows.width, &scratch)
@@ -90,6 +84,16 @@ struct RowSums: ~Copyable {
         body(&target, table, node.lower, sum.span.extracting(0...width))
       }
     }
+  }
+
+  /// Chains the rows of all fields; returns the number of rows.
+  private mutating func link(_ batches: ArraySlice<Batch>) -> Int {
+    let count = noteShards(of: batches)
+    for (index, field) in fields.enumerated() {
+      gatherIDs(ofField: field, from: batches)
+      chains[index].link(ids, count: count)
+    }
+    return count
   }
 
   /// Notes the shard of each row; returns the number of rows.
