@@ -32,24 +32,49 @@ public struct RowChains: Sendable {
   ///
   /// - Complexity: O(rows).
   public mutating func link(_ ids: [Int32], count: Int) {
+    begin(batchRows: count)
+    RowChains.link(
+      ids.span.extracting(0..<count), count, first: &first, next: &next, occurring: &occurring
+    ) { index in index }
+  }
+
+  /// Chains some rows of a batch by the table row they belong to.
+  ///
+  /// - Parameters:
+  ///   - ids: begins with the table rows.
+  ///   - rows: begins with the rows of the batch, ascending.
+  ///   - count: how many rows are chained.
+  ///   - batchRows: how many rows the batch has.
+  /// - Complexity: O(count).
+  public mutating func link(_ ids: [Int32], rows: [Int32], count: Int, among batchRows: Int) {
+    begin(batchRows: batchRows)
+    let rows = rows.span.extracting(0..<count)
+    precondition(
+      count == 0 || rows[0] >= 0 && rows[count - 1] < batchRows, "rows outside \(batchRows)")
+    RowChains.link(
+      ids.span.extracting(0..<count), count, first: &first, next: &next, occurring: &occurring
+    ) { index in Int(rows[index]) }
+  }
+
+  private mutating func begin(batchRows: Int) {
     for id in occurring { first[Int(id)] = -1 }
     occurring.removeAll(keepingCapacity: true)
-    rowCount = count
-    RowChains.link(
-      ids.span.extracting(0..<count), first: &first, next: &next, occurring: &occurring)
+    rowCount = batchRows
   }
 
   /// Chains rows; static, because a view of one array of a value excludes all other uses of it.
   private static func link(
-    _ ids: Span<Int32>, first: inout [Int32], next: inout [Int32], occurring: inout [Int32]
+    _ ids: Span<Int32>, _ count: Int, first: inout [Int32], next: inout [Int32],
+    occurring: inout [Int32], row: (Int) -> Int
   ) {
     var heads = first.mutableSpan
     var links = next.mutableSpan
-    for row in stride(from: ids.count - 1, through: 0, by: -1) {
-      let id = Int(ids[row])
-      links[row] = heads[id]
-      if links[row] < 0 { occurring.append(ids[row]) }
-      heads[id] = Int32(row)
+    for index in stride(from: count - 1, through: 0, by: -1) {
+      let (id, row) = (Int(ids[index]), row(index))
+      let head = heads[id]
+      links[row] = head
+      if head < 0 { occurring.append(ids[index]) }
+      heads[id] = Int32(truncatingIfNeeded: row)
     }
   }
 

@@ -27,8 +27,8 @@ package struct StepEngine: ~Copyable {
   private var adam: Adam
   /// `nil` for a task that does not train tables.
   private let tables: (any TrainedTables)?
-  /// `[B, F·K + 1]`: by row of this rank's shards, the gradient of its embeddings and of its logit.
-  private var rowGradients: Buffer
+  /// Those of this rank's shards; `nil` for a task that does not train tables.
+  private let rowGradients: RowGradients?
   private var isDomainPresent: [Bool]
   /// Whether all numbers of the shard computed last are finite.
   private var isShardFinite = true
@@ -55,12 +55,15 @@ package struct StepEngine: ~Copyable {
     // Before any property is set: Swift 6.3 destroys a half-made noncopyable value wrongly.
     let trainsTables = task.trainable.contains(.backbone)
     let optimizer = AdamConfiguration(learningRate: configuration[task.phase].learningRate)
-    let tables =
+    let rowGradients =
       trainsTables
-      ? StepEngine.tables(
-        model, shard, tree, group, node, batch,
+      ? try RowGradients(model, tree: tree, group: group, node: node, batch: batch) : nil
+    let tables = rowGradients.map {
+      StepEngine.tables(
+        model, shard, tree, group, node, batch, hasAllRows: $0.hasAllRows,
         TableOptimizer(
-          optimizer, updates: configuration.tableUpdates, l2: configuration.embeddingL2)) : nil
+          optimizer, updates: configuration.tableUpdates, l2: configuration.embeddingL2))
+    }
     let range = task.range.lowerBound..<task.range.upperBound + (tables?.smallSumCount ?? 0)
     exchange = try GradientExchange(
       tree: tree, group: group, count: range.count, reduction: configuration.reduction)
@@ -79,8 +82,7 @@ package struct StepEngine: ~Copyable {
         capacity: ownShards.contains(shard) ? shardRows : 0, fieldCount: model.schema.fields.count)
     }
     adam = Adam(optimizer, for: task.range)
-    let ownRows = tree.largestRun(ofRank: group.rank, of: group.size, batch: batch)
-    rowGradients = Buffer(count: trainsTables ? ownRows * model.rowGradientWidth : 0)
+    self.rowGradients = rowGradients
     self.tables = tables
     isDomainPresent = Array(repeating: false, count: model.schema.domainCount)
     shardLosses = Array(repeating: 0, count: tree.shardCount)
@@ -95,11 +97,12 @@ package struct StepEngine: ~Copyable {
 
   private static func tables(
     _ model: Model, _ shard: TableShard?, _ tree: ShardTree, _ group: Communicator,
-    _ node: Communicator, _ batch: Int, _ optimizer: TableOptimizer
+    _ node: Communicator, _ batch: Int, hasAllRows: Bool, _ optimizer: TableOptimizer
   ) -> any TrainedTables {
     guard let shard else {
       return ReplicatedTables(
-        model, tree: tree, group: group, node: node, batch: batch, optimizer)
+        model, tree: tree, group: group, node: node, batch: batch, hasAllRows: hasAllRows,
+        optimizer)
     }
     return ShardedTables(shard, working: model, tree: tree, batch: batch, optimizer)
   }
@@ -120,6 +123,7 @@ package struct StepEngine: ~Copyable {
     precondition(
       plan.shards == tree.shardCount, "\(plan.shards) shards, expected \(tree.shardCount)")
     let samples = plan.samples(ofStep: index)
+    rowGradients?.begin(rows: samples.count)
     for shard in run { rows.fill(&batches[shard], with: plan.shard(shard, ofStep: index)) }
     do throws(MPIError) {
       try tables?.lookUp(&batches, run, into: &parameters)
@@ -144,17 +148,21 @@ package struct StepEngine: ~Copyable {
     guard pool.withSums(at: 0, { sums in allFinite(sums) }) else {
       throw try failure(of: samples.count, parameters: parameters, dropout: dropout)
     }
-    let field: Int?
-    do throws(MPIError) {
-      field = try tables?.sum(
-        batches[run], rowGradients: rowGradients, columns: model.rowGradientWidth)
-    } catch {
-      throw .communication(error)
-    }
-    if let field {
+    if let field = try sumTables() {
       throw .notFinite(NonFiniteSearch(model: model, task: task).number(inSumsOfField: field))
     }
     try update(&parameters)
+  }
+
+  /// Sums the gradients of tables that are not small; returns the first field of whose table a sum is not
+  /// finite.
+  private func sumTables() throws(StepError) -> Int? {
+    guard let tables, let rowGradients else { return nil }
+    do throws(MPIError) {
+      return try tables.sum(batches[run], rowGradients)
+    } catch {
+      throw .communication(error)
+    }
   }
 
   /// Notes which domains the whole batch has, all ranks' rows included, where that decides what a step
@@ -178,8 +186,13 @@ package struct StepEngine: ~Copyable {
       batches[shard], parameters: parameters, mode: task.mode, trainable: task.trainable,
       scale: 1 / Float(rowCount), gradients: &gradients, &workspace)
     isShardFinite = shardLosses[shard].isFinite
-    if tables != nil {
-      isShardFinite = copyRowGradients(ofShard: shard, of: rowCount, &gradients) && isShardFinite
+    if let tables, let rowGradients {
+      isShardFinite =
+        rowGradients.copy(ofShard: shard, from: model, workspace) && isShardFinite
+      var small = gradients.mutableSpan(task.range.upperBound..<pool.range.upperBound)
+      rowGradients.withRows(ofShard: shard) { rows in
+        tables.sumSmallTables(of: batches[shard], rowGradients: rows, into: &small)
+      }
     }
     return true
   }
@@ -189,23 +202,6 @@ package struct StepEngine: ~Copyable {
   private func mark(_ gradients: inout Buffer) {
     var first = gradients.mutableSpan(task.range.lowerBound..<task.range.lowerBound + 1)
     first[0] = .nan
-  }
-
-  /// Keeps a shard's gradients of embeddings and logits, and sums those of small tables; returns whether
-  /// all are finite.
-  private mutating func copyRowGradients(
-    ofShard shard: Int, of rowCount: Int, _ gradients: inout Buffer
-  ) -> Bool {
-    let first = tree.rows(ofShard: run.lowerBound, batch: rowCount).lowerBound
-    let rows = tree.rows(ofShard: shard, batch: rowCount)
-    let width = model.rowGradientWidth
-    model.copyRowGradients(workspace, to: rows.lowerBound - first, of: &rowGradients)
-    let matrix = rowGradients.matrix(rows: rows.upperBound - first, columns: width)
-      .rows(rows.lowerBound - first..<rows.upperBound - first)
-    var small = gradients.mutableSpan(task.range.upperBound..<pool.range.upperBound)
-    tables?.sumSmallTables(of: batches[shard], rowGradients: matrix, into: &small)
-    return allFinite(
-      rowGradients.span((rows.lowerBound - first) * width..<(rows.upperBound - first) * width))
   }
 
   private mutating func update(_ parameters: inout Buffer) throws(StepError) {
@@ -303,13 +299,6 @@ extension StepEngine {
     guard let tables else { return nil }
     let start = task.range.count
     let small = pool.withSums(at: 0) { tables.fieldNotFinite(inSmallSums: $0.extracting(start...)) }
-    let listed: Int?
-    do throws(MPIError) {
-      listed = try tables.sum(
-        batches[run], rowGradients: rowGradients, columns: model.rowGradientWidth)
-    } catch {
-      throw .communication(error)
-    }
-    return [small, listed].compactMap(\.self).min().map(search.finding(inSumsOfField:))
+    return [small, try sumTables()].compactMap(\.self).min().map(search.finding(inSumsOfField:))
   }
 }

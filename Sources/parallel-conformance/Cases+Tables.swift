@@ -15,12 +15,16 @@ extension Case {
     Case("tables-on-node", "so have those that the ranks of a node share") { world, _ in
       for updates in TableUpdates.allCases { try train(updates, .onNode, world) }
     },
+    Case("tables-on-node-by-lists", "so have they without shared gradients") { world, _ in
+      for updates in TableUpdates.allCases { try train(updates, .onNodeByLists, world) }
+    },
     Case("tables-in-pairs", "so have those that ranks share on several nodes") { world, _ in
       for updates in TableUpdates.allCases { try train(updates, .inPairs, world) }
     },
     Case("tables-all-small", "so have tables all of which are small") { world, _ in
       for updates in TableUpdates.allCases {
         try train(updates, .apart, world, cardinalities: [1, 3, 5])
+        try train(updates, .onNode, world, cardinalities: [1, 3, 5])
       }
     },
     Case("tables-sharded", "so have sharded ones") { world, _ in

@@ -12,6 +12,7 @@ struct TableSteps: ~Copyable {
   private let run: Range<Int>
   private let shard: TableShard?
   private let training: any TrainedTables
+  private let gradients: RowGradients
   private let exchange: GradientExchange
   private let pool: GradientPool
   private var parameters: Buffer
@@ -24,8 +25,10 @@ struct TableSteps: ~Copyable {
   enum Placement: CaseIterable {
     /// Every rank has all of them.
     case apart
-    /// All ranks of the node have them together.
+    /// All ranks of the node have them together, and the gradients of all rows.
     case onNode
+    /// All ranks of the node have them together, but the gradients of their own rows alone.
+    case onNodeByLists
     /// So have every two ranks.
     case inPairs
     /// Each row is on one rank alone.
@@ -43,19 +46,27 @@ struct TableSteps: ~Copyable {
     let computing = isSharded ? model.withTables(ofAtMost: capacity) : model
     let sharing = placement == .inPairs ? try group.split(color: group.rank / 2) : group
     var own = try NodeParameters(
-      computing, world: sharing, sharesMemory: placement == .onNode || placement == .inPairs)
+      computing, world: sharing, sharesMemory: placement != .apart && !isSharded)
     try own.initialise(seed: 7)
     let node = own.node
+    let gradients = try RowGradients(
+      computing, tree: tree, group: group, node: placement == .onNode ? node : .alone,
+      batch: capacity)
+    if placement == .onNode && !gradients.hasAllRows {
+      throw CheckFailure(description: "the ranks of a node share no gradients")
+    }
     let training: any TrainedTables =
       if let shard {
         ShardedTables(shard, working: computing, tree: tree, batch: capacity, optimizer)
       } else {
         ReplicatedTables(
-          model, tree: tree, group: group, node: node, batch: capacity, optimizer)
+          model, tree: tree, group: group, node: node, batch: capacity,
+          hasAllRows: gradients.hasAllRows, optimizer)
       }
     let count = training.smallSumCount
     exchange = try GradientExchange(tree: tree, group: group, count: count, reduction: .invariant)
     pool = GradientPool(range: 0..<count, depth: exchange.bufferCount)
+    self.gradients = gradients
     self.shard = shard
     parameters = own.take()
     self.model = model
@@ -77,15 +88,17 @@ struct TableSteps: ~Copyable {
         &batches[shard], tree.rows(ofShard: shard, batch: rows), model.schema, stream,
         sameIDs: overflowing)
     }
-    let width = model.rowGradientWidth
-    let first = tree.rows(ofShard: run.lowerBound, batch: rows).lowerBound
-    let end = tree.rows(ofShard: run.upperBound - 1, batch: rows).upperBound
-    var gradients = Buffer(count: (end - first) * width)
-    fill(&gradients, first * width, stream, overflowing: overflowing)
-    try sumSmallTables(gradients, first: first, rows: rows)
+    gradients.begin(rows: rows)
+    for shard in run {
+      let first = tree.rows(ofShard: shard, batch: rows).lowerBound * gradients.columns
+      gradients.withMutableRows(ofShard: shard) {
+        fill(&$0, first, stream, overflowing: overflowing)
+      }
+    }
+    try sumSmallTables(rows)
     try training.lookUp(&batches, run, into: &parameters)
     let small = pool.withSums(at: 0) { training.fieldNotFinite(inSmallSums: $0) }
-    let listed = try training.sum(batches[run], rowGradients: gradients, columns: width)
+    let listed = try training.sum(batches[run], gradients)
     if let field = [small, listed].compactMap(\.self).min() { return field }
     try pool.withSums(at: 0) { try training.update(&parameters, smallSums: $0) }
     return nil
@@ -105,16 +118,13 @@ struct TableSteps: ~Copyable {
     return (0..<tables.count).map { tables[$0].bitPattern }
   }
 
-  private func sumSmallTables(_ gradients: borrowing Buffer, first: Int, rows: Int) throws {
-    let width = model.rowGradientWidth
-    let all = gradients.matrix(rows: gradients.count / width, columns: width)
+  private func sumSmallTables(_ rows: Int) throws {
     exchange.sumShards(pool) { shard, sums in
-      let own = tree.rows(ofShard: shard, batch: rows)
       var span = sums.mutableSpan(pool.range)
-      training.sumSmallTables(
-        of: batches[shard],
-        rowGradients: all.rows(own.lowerBound - first..<own.upperBound - first), into: &span)
-      return !own.isEmpty
+      gradients.withRows(ofShard: shard) { matrix in
+        training.sumSmallTables(of: batches[shard], rowGradients: matrix, into: &span)
+      }
+      return !tree.rows(ofShard: shard, batch: rows).isEmpty
     }
     try exchange.sumRanks(pool, batch: rows)
   }
@@ -136,10 +146,9 @@ struct TableSteps: ~Copyable {
   /// Gradients of rows, from an element of the whole batch's on: some of them negative zeros, the others with
   /// exponents from -20 to 20, so that in another order they have another sum.
   private func fill(
-    _ gradients: inout Buffer, _ first: Int, _ stream: RandomStream, overflowing: [Int]
+    _ values: inout MutableSpan<Float>, _ first: Int, _ stream: RandomStream, overflowing: [Int]
   ) {
     let (width, embedding) = (model.rowGradientWidth, model.configuration.embeddingWidth)
-    var values = gradients.mutableSpan
     for index in 0..<values.count {
       let bits = stream.derived(99).bits(at: first + index)
       let exponent = 107 + UInt32(truncatingIfNeeded: (bits >> 32) % 41)

@@ -57,6 +57,34 @@ import Testing
     #expect((0..<span.count).allSatisfy { span[$0].bitPattern == expected[$0].bitPattern })
   }
 
+  @Test func `rows that are not chosen are in no chain`() {
+    // Of every third row; the chains of all rows before must leave nothing behind.
+    var chains = RowChains(tableRows: Self.tableRows, batchRows: Self.count)
+    chains.link(ids, count: Self.count)
+    let chosen = stride(from: 1, to: Self.count, by: 3).map { Int32($0) }
+    chains.link(
+      chosen.map { ids[Int($0)] } + [99], rows: chosen + [99], count: chosen.count,
+      among: Self.count)
+    #expect(chains.count == Set(chosen.map { ids[Int($0)] }).count)
+    for index in 0..<chains.count {
+      let members = chosen.filter { ids[Int($0)] == chains.tableRow(at: index) }
+      var sums = [Float](repeating: 0, count: 5 * (Self.width + 1))
+      withMatrix { rows in
+        var span = sums.mutableSpan
+        let behind = chains.sum(
+          from: chains.firstRow(at: index), node: 0..<8, shards: shards.span, rows: rows, column: 0,
+          width: Self.width, into: &span)
+        #expect(behind == nil)
+      }
+      let first = members.reduce(0.0) { $0 + Double(rows[Int($1) * (Self.width + 3)]) }
+      // Up to a few dozen numbers below 1 in single precision.
+      #expect(abs(Double(sums[0]) - first) < 1e-5)
+      #expect(chains.firstRow(at: index) == members.first.map { Int($0) })
+    }
+    chains.link([], rows: [], count: 0, among: Self.count)
+    #expect(chains.count == 0)
+  }
+
   @Test func `the first row whose sum is not finite is named`() {
     var chains = RowChains(tableRows: Self.tableRows, batchRows: 3)
     chains.link([9, 4, 6], count: 3)

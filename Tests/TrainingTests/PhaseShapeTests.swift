@@ -90,15 +90,13 @@ import Training
     #expect([1, 4].map { shape.memoryInBytes(ranks: $0, onNode: 1) } == without)
     shape.tables = .init(rows: [1000], width: 5)
     #expect(shape.sharedBytes == 4 * 6000)
-    // 10 rows of a rank with 6 gradients, and lists of 8 floats: its own for each owner, three times all.
-    let rows = [40 * 6, 10 * 6 + (4 * 10 + 3 * 40) * 8]
+    // 40 rows of one rank with 6 gradients and an id; of four 10, and lists of 8 floats: its own for each owner, three times all.
+    let rows = [40 * 7, 10 * 6 + (4 * 10 + 3 * 40) * 8]
     #expect(
       [1, 4].map { shape.memoryInBytes(ranks: $0, onNode: 1) }
         == zip(without, rows).map { $0 + 4 * ($1 + 4 * 6000) })
-    // On one node each updates a quarter, and has no list of all sums.
-    #expect(
-      shape.memoryInBytes(ranks: 4, onNode: 4)
-        == without[1] + 4 * (10 * 6 + (4 * 10 + 40) * 8 + 6000))
+    // On one node each updates a quarter, and there are no lists.
+    #expect(shape.memoryInBytes(ranks: 4, onNode: 4) == without[1] + 4 * (10 * 7 + 6000))
     shape.tables.placement = .sharded
     #expect(shape.sharedBytes == 0)
     let sharded = [40 * 6, 10 * 6].enumerated().map { index, rowGradients in

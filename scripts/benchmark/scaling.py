@@ -48,8 +48,8 @@ def run(ranks, *arguments):
 
 
 def rate(dataset, ranks, phase, width, reduction="invariant", tables="replicated"):
-    """Rows per second of a phase."""
-    out = run(ranks, "benchmark", "--dataset", dataset, "--phase", phase, "--epochs", 2, "--json",
+    """Rows per second of a phase: the median of three epochs, of which the first finds cold caches."""
+    out = run(ranks, "benchmark", "--dataset", dataset, "--phase", phase, "--epochs", 3, "--json",
               "--set", f"model.embeddingWidth={width}", "--set", f"training.reduction={reduction}",
               "--set", f"training.tables={tables}")
     return json.loads(out.splitlines()[-1])["median"]

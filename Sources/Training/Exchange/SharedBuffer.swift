@@ -9,7 +9,10 @@ final class SharedBuffer {
   var values: Buffer
 
   /// Allocates zeroed floats.
-  init(count: Int) { values = Buffer(count: count) }
+  convenience init(count: Int) { self.init(Buffer(count: count)) }
+
+  /// Takes a buffer.
+  init(_ values: consuming Buffer) { self.values = values }
 
   /// Lends a range of the floats, to read.
   func withSpan<Result, Failure: Error>(

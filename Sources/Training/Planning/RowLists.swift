@@ -24,7 +24,7 @@ struct RowLists {
       tables.placement == .replicated
         && SmallTables.isSmall(
           rows: $0, width: tables.width, ranks: ranks, batch: batch,
-          publishes: ranksOnNode < ranks)
+          RowSumming(ranks: ranks, onNode: ranksOnNode, hasAllRows: ranksOnNode == ranks))
     }
     smallFloats = zip(tables.rows, isSmall).reduce(0) {
       $0 + ($1.1 ? $1.0 * (tables.width + 2) : 0)
@@ -44,35 +44,33 @@ struct RowLists {
   /// The floats of the values of a row.
   private var rowWidth: Int { tables.width + 1 }
 
-  /// Whether every rank gets all sums: not if all of them share the tables' memory.
-  private var publishes: Bool { ranksOnNode < ranks }
+  /// Whether every rank sees the gradients of all rows: if all of them share the tables' memory.
+  private var hasAllRows: Bool { tables.placement == .replicated && ranksOnNode == ranks }
 
   /// The floats of all buffers for rows.
   var bufferFloats: Int {
-    let rowGradients = tables.rows.isEmpty ? 0 : ownRows * (tables.rows.count * tables.width + 1)
+    let fields = tables.rows.count
+    let rowGradients = fields == 0 ? 0 : ownRows * (fields * tables.width + 1)
+    guard !hasAllRows else { return rowGradients + ownRows * fields }
     // For each owner there is room for all entries of a rank, or for one of each of its rows.
     let owned = (tables.rows.reduce(0, +) + ranks - 1) / ranks
     let sent = ranks * min(listed * ownRows, owned)
     switch tables.placement {
-    case .replicated:
-      let lists = ranks == 1 ? 0 : sent + (publishes ? 3 : 1) * listed * batch
-      return rowGradients + lists * entryWidth
-    case .sharded:
-      return rowGradients + (sent + listed * batch) * (entryWidth + rowWidth)
+    case .replicated: return rowGradients + (sent + 3 * listed * batch) * entryWidth
+    case .sharded: return rowGradients + (sent + listed * batch) * (entryWidth + rowWidth)
     }
   }
 
   /// What a step sends.
   var traffic: Traffic {
     let settling = settling
-    guard ranks > 1, listed > 0 else { return settling }
+    guard !hasAllRows, listed > 0 else { return settling }
     let size = MemoryLayout<Float>.size
     let toOwners =
       Traffic.allToAll(size * ranks, ranks: ranks)
       + .allToAll(size * entries(ownRows) * entryWidth, ranks: ranks)
     switch tables.placement {
     case .replicated:
-      guard publishes else { return toOwners + settling }
       return toOwners + .allGather(size * ranks, ranks: ranks)
         + .allGather(size * entries(batch) * entryWidth, ranks: ranks) + settling
     case .sharded:
@@ -80,14 +78,15 @@ struct RowLists {
     }
   }
 
-  /// That all sums are finite, which only owners know, and that the ranks of a node have updated the
-  /// tables that they share: messages within the node if tables are not sharded, counted as all others.
+  /// That gradients are there if all ranks see them, that all sums are finite, which only owners know, and that
+  /// the ranks of a node have updated the tables that they share: messages within the node if tables are not
+  /// sharded, counted as all others.
   private var settling: Traffic {
     guard !tables.rows.isEmpty else { return Traffic() }
     switch tables.placement {
     case .replicated:
-      return .allReduce(MemoryLayout<Int>.size, ranks: ranksOnNode)
-        + .allReduce(0, ranks: ranksOnNode)
+      return (hasAllRows ? 2 : 1) * .allReduce(0, ranks: ranksOnNode)
+        + .allReduce(MemoryLayout<Int>.size, ranks: ranksOnNode)
     case .sharded: return .allReduce(MemoryLayout<Int>.size, ranks: ranks)
     }
   }

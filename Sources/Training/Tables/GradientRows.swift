@@ -15,6 +15,8 @@ struct GradientRows: ~Copyable {
   private var used: [Int32] = []
   /// The floats that are updated together if all rows are.
   private let runs: [OwnedRows.Run]
+  /// How many runs before it is updated one is asked for.
+  private let runsAhead: Int
 
   /// The first row of the batch, in the order of their numbers, whose gradient is not finite.
   private(set) var rowNotFinite: Int?
@@ -38,7 +40,12 @@ struct GradientRows: ~Copyable {
       case (.dense, .packed): [OwnedRows.Run(start: 0, packed: 0..<owned.floatCount)]
       case (.dense, .amongParameters): owned.runs
       }
+    runsAhead = max(1, runs.count * GradientRows.floatsAhead / max(1, owned.floatCount))
   }
+
+  /// The floats that are asked for before they are updated, 8 KB: updating as many takes longer than it takes
+  /// a line to come from another processor, and they are a small part of its nearest cache.
+  private static let floatsAhead = 2048
 
   /// Writes the gradient of the row at a place, that of its embedding and then that of its weight.
   mutating func store(_ sum: Span<Float>, at place: Int) {
@@ -95,9 +102,9 @@ struct GradientRows: ~Copyable {
     adam.beginStep()
     for index in runs.indices {
       let run = runs[index]
-      // Other ranks have read what this one writes next.
-      if owned.owners.size > 1, index + 1 < runs.count {
-        parameters.prepareToWrite(runs[index + 1].parameters)
+      // Other ranks have read what this one writes soon.
+      if owned.owners.size > 1, index + runsAhead < runs.count {
+        parameters.prepareToWrite(runs[index + runsAhead].parameters)
       }
       GradientRows.update(run.parameters, of: &parameters, &adam, gradients, run.packed, l2)
     }

@@ -9,9 +9,10 @@ import Optimizers
 /// Ranks that share their tables' memory update the rows they own there, and wait for one another; a rank
 /// that shares none updates all rows.
 ///
-/// Sums are those of dense tables summed up the shards' tree, to the bit, on any number of ranks: each rank
-/// sums its own shards' rows by table row, and ranks exchange these sums as lists (``RowExchange``) or, of
-/// small tables, whole (``SmallTables``). Sums begin at +0, as a dense table does: a sum of negative zeros
+/// Sums are those of dense tables summed up the shards' tree, to the bit, on any number of ranks. A rank that
+/// sees the gradients of all rows sums those of the table rows it updates (``OwnedRowSums``). Otherwise each
+/// rank sums its own shards' rows by table row, and ranks exchange these sums as lists (``RowExchange``). Small
+/// tables are summed whole (``SmallTables``). Sums begin at +0, as a dense table does: a sum of negative zeros
 /// is a positive one, and what a list lacks would have added nothing.
 package final class ReplicatedTables: TrainedTables {
   private let rows: TableRows
@@ -19,8 +20,10 @@ package final class ReplicatedTables: TrainedTables {
   private let group: Communicator
   private let node: Communicator
   private var result: GradientRows
+  /// Those of the lists, on a rank that sees all rows.
+  private var ownedSums: OwnedRowSums?
   private var sums: RowSums
-  /// `nil` on a single rank, and if all tables are small.
+  /// `nil` on a rank that sees all rows, and if all tables are small.
   private var exchange: RowExchange?
 
   /// Makes room for batches of up to `batch` rows.
@@ -31,33 +34,37 @@ package final class ReplicatedTables: TrainedTables {
   ///   - group: the ranks that share them.
   ///   - node: those of them, in the same order, in whose parameters the tables are one memory.
   ///   - batch: the most rows of a batch.
+  ///   - hasAllRows: whether this rank sees the gradients of all rows (``RowGradients``).
   ///   - optimizer: how rows are updated.
   package init(
     _ model: Model, tree: ShardTree, group: Communicator, node: Communicator, batch: Int,
-    _ optimizer: TableOptimizer
+    hasAllRows: Bool, _ optimizer: TableOptimizer
   ) {
     let rows = TableRows(model)
-    // On one node each rank sums what it updates.
-    let publishes = node.size < group.size
-    let small = SmallTables(rows, ranks: group.size, batch: batch, publishes: publishes)
-    let own = tree.largestRun(ofRank: group.rank, of: group.size, batch: batch)
-    let lists = small.otherFields.count
+    let summing = RowSumming(ranks: group.size, onNode: node.size, hasAllRows: hasAllRows)
+    let small = SmallTables(rows, ranks: group.size, batch: batch, summing)
+    let lists = small.otherFields
+    let updated = OwnedRows(rows, .blockByBlock(ranks: node.size), rank: node.rank)
     self.rows = rows
     self.group = group
     self.node = node
     smallTables = small
     result = GradientRows(
-      OwnedRows(rows, .blockByBlock(ranks: node.size), rank: node.rank), .amongParameters,
-      capacity: batch * rows.fieldCount, optimizer)
+      updated, .amongParameters, capacity: batch * rows.fieldCount, optimizer)
+    let own = tree.largestRun(ofRank: group.rank, of: group.size, batch: batch)
     sums = RowSums(
-      rows, fields: small.otherFields, tree: tree,
+      rows, fields: hasAllRows ? [] : lists, tree: tree,
       nodes: tree.cover(tree.run(ofRank: group.rank, of: group.size)), capacity: own)
-    let exchanges = group.size > 1 && lists > 0
+    ownedSums =
+      hasAllRows && !lists.isEmpty
+      ? OwnedRowSums(updated, fields: lists, tree: tree, batch: batch) : nil
     exchange =
-      exchanges
-      ? RowExchange(
-        rows, .blockByBlock(ranks: group.size), tree: tree, group: group, ownEntries: lists * own,
-        entries: lists * batch, publishes: publishes) : nil
+      hasAllRows || lists.isEmpty
+      ? nil
+      : RowExchange(
+        rows, .blockByBlock(ranks: group.size), tree: tree, group: group,
+        ownEntries: lists.count * own, entries: lists.count * batch,
+        publishes: summing == .published)
   }
 
   /// Copies the gradients of the rows that this rank updates to their places among parameters.
@@ -81,17 +88,18 @@ package final class ReplicatedTables: TrainedTables {
   }
 
   package func sum(
-    _ batches: ArraySlice<Batch>, rowGradients: borrowing Buffer, columns: Int
+    _ batches: ArraySlice<Batch>, _ gradients: RowGradients
   ) throws(MPIError) -> Int? {
-    if group.size == 1 {
-      sums.store(batches, rowGradients: rowGradients, columns: columns, into: &result)
+    if gradients.hasAllRows {
+      try gradients.complete(batches)
+      ownedSums?.store(gradients, into: &result)
     } else {
-      try exchangeSums(batches, rowGradients: rowGradients, columns: columns)
+      try exchangeSums(batches, gradients)
     }
     var row = result.rowNotFinite
     if node.size > 1 {
       // Each rank knows its rows alone, and a step is taken by all ranks or none. Besides, when this returns all
-      // ranks of the node have read what the step reads of the tables: from here on they may be written.
+      // ranks of the node have read what the step reads of tables and gradients: from here on they may be written.
       let first = try node.allReduce(row ?? rows.count, .min)
       row = first == rows.count ? nil : first
     }
@@ -104,11 +112,11 @@ package final class ReplicatedTables: TrainedTables {
 
   /// Hands the ranks the sums of all ranks' rows.
   private func exchangeSums(
-    _ batches: ArraySlice<Batch>, rowGradients: borrowing Buffer, columns: Int
+    _ batches: ArraySlice<Batch>, _ gradients: RowGradients
   ) throws(MPIError) {
     exchange?.begin()
-    sums.sum(batches, rowGradients: rowGradients, columns: columns, into: &exchange) {
-      exchange, row, shard, sum in exchange?.append(row: row, shard: shard, sum: sum)
+    sums.sum(batches, gradients, into: &exchange) { exchange, row, shard, sum in
+      exchange?.append(row: row, shard: shard, sum: sum)
     }
     try exchange?.sum(into: &result)
   }

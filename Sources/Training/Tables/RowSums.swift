@@ -35,43 +35,30 @@ struct RowSums: ~Copyable {
   ///
   /// - Parameters:
   ///   - batches: this rank's shards, in order.
-  ///   - rowGradients: begins with `[B, F·K + 1]`: by row of these shards, the gradient of its embeddings
-  ///     and its logit.
-  ///   - columns: `F·K + 1`.
+  ///   - gradients: those of the rows of these shards.
   ///   - target: what `body` changes.
   ///   - body: takes a sum.
   mutating func sum<Target: ~Copyable>(
-    _ batches: ArraySlice<Batch>, rowGradients: borrowing Buffer, columns: Int,
-    into target: inout Target, _ body: (inout Target, Int, Int, Span<Float>) -> Void
+    _ batches: ArraySlice<Batch>, _ gradients: RowGradients, into target: inout Target,
+    _ body: (inout Target, Int, Int, Span<Float>) -> Void
   ) {
-    let matrix = rowGradients.matrix(rows: link(batches), columns: columns)
+    let count = link(batches)
     for (index, field) in fields.enumerated() {
       RowSums.sum(
-        chains[index], nodes, shards, matrix, column: field * rows.width, width: rows.width,
+        chains[index], nodes, shards, gradients.values, rows: count, columns: gradients.columns,
+        column: field * rows.width, width: rows.width,
         firstRow: rows.number(ofField: field, id: 0), &scratch, into: &target, body)
-    }
-  }
-
-  /// Sums all rows of the batch, and stores the sums, on a rank that has all shards and all table rows.
-  mutating func store(
-    _ batches: ArraySlice<Batch>, rowGradients: borrowing Buffer, columns: Int,
-    into result: inout GradientRows
-  ) {
-    precondition(nodes.count == 1, "\(nodes.count) nodes of the tree on one rank")
-    let matrix = rowGradients.matrix(rows: link(batches), columns: columns)
-    for (index, field) in fields.enumerated() {
-      result.store(
-        chains[index], firstPlace: rows.number(ofField: field, id: 0), node: nodes[0].shards,
-        shards: shards, rows: matrix, column: field * rows.width, &scratch)
     }
   }
 
   /// Sums one field's chains; static, because a view of one array of a value excludes all other uses of it.
   private static func sum<Target: ~Copyable>(
-    _ chains: RowChains, _ nodes: [ShardTree.Node], _ shards: [Int32], _ matrix: Matrix,
-    column: Int, width: Int, firstRow: Int, _ scratch: inout [Float], into target: inout Target,
+    _ chains: RowChains, _ nodes: [ShardTree.Node], _ shards: [Int32],
+    _ gradients: borrowing Buffer, rows: Int, columns: Int, column: Int, width: Int, firstRow: Int,
+    _ scratch: inout [Float], into target: inout Target,
     _ body: (inout Target, Int, Int, Span<Float>) -> Void
   ) {
+    let matrix = gradients.matrix(rows: rows, columns: columns)
     var sum = scratch.mutableSpan
     for index in 0..<chains.count {
       let table = firstRow + chains.tableRow(at: index)

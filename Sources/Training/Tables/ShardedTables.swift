@@ -57,10 +57,10 @@ package final class ShardedTables: TrainedTables {
   }
 
   package func sum(
-    _ batches: ArraySlice<Batch>, rowGradients: borrowing Buffer, columns: Int
+    _ batches: ArraySlice<Batch>, _ gradients: RowGradients
   ) throws(MPIError) -> Int? {
     exchange.begin()
-    sums.sum(batches, rowGradients: rowGradients, columns: columns, into: &exchange) {
+    sums.sum(batches, gradients, into: &exchange) {
       exchange, place, shard, sum in
       exchange.append(row: lookup.row(atPlace: place), shard: shard, sum: sum)
     }

@@ -20,14 +20,11 @@ package struct SmallTables: Sendable {
   private let starts: [Int]
 
   /// Chooses the small tables for a number of ranks and the rows of a batch.
-  ///
-  /// `publishes` is whether every rank gets all sums of lists.
-  init(_ rows: TableRows, ranks: Int, batch: Int, publishes: Bool) {
+  init(_ rows: TableRows, ranks: Int, batch: Int, _ summing: RowSumming) {
     self.rows = rows
     let isSmall = (0..<rows.fieldCount).map { field in
       SmallTables.isSmall(
-        rows: rows.rowCount(ofField: field), width: rows.width, ranks: ranks, batch: batch,
-        publishes: publishes)
+        rows: rows.rowCount(ofField: field), width: rows.width, ranks: ranks, batch: batch, summing)
     }
     fields = isSmall.indices.filter { isSmall[$0] }
     otherFields = isSmall.indices.filter { !isSmall[$0] }
@@ -39,18 +36,25 @@ package struct SmallTables: Sendable {
     self.starts = starts
   }
 
-  /// Whether the sums of a whole table are fewer floats, sent by one rank, than lists of its rows.
+  /// Whether a table is summed whole by a number of ranks; by a single one none is.
   ///
-  /// A table of `N` rows takes `2 N (K + 2)`, those of halving (``RecursiveTree``). Lists take at most
-  /// `(min(N, B/P) + min(N, B)) (K + 3)`: of the rank's own rows to their owners, and of the sums from
-  /// the owners (``RowExchange``). Where sums stay with the owners, which are those of the rows, lists are always
-  /// shorter; one rank sends nothing: neither has small tables.
-  package static func isSmall(rows: Int, width: Int, ranks: Int, batch: Int, publishes: Bool)
-    -> Bool
-  {
+  /// Where sums are published: if the sums of the whole table are fewer floats, sent by one rank, than lists of
+  /// its rows. A table of `N` rows takes `2 N (K + 2)`, those of halving (``RecursiveTree``). Lists take at
+  /// most `(min(N, B/P) + min(N, B)) (K + 3)`: of the rank's own rows to their owners, and of the sums from
+  /// the owners (``RowExchange``). Where sums stay with owners, lists are always shorter. Ranks that see all rows
+  /// send nothing, but share out the work by blocks of table rows (``RowOwners``): a table with fewer blocks
+  /// than ranks would be left to some of them, unless it has more rows than a rank has of the batch.
+  package static func isSmall(
+    rows: Int, width: Int, ranks: Int, batch: Int, _ summing: RowSumming
+  ) -> Bool {
+    guard ranks > 1 else { return false }
     let own = (batch + ranks - 1) / ranks
-    return ranks > 1 && publishes
-      && 2 * rows * (width + 2) <= (min(rows, own) + min(rows, batch)) * (width + 3)
+    return switch summing {
+    case .here: rows < min(own, ranks * RowOwners.blockByBlock(ranks: ranks).blockRows)
+    case .byOwners: false
+    case .published:
+      2 * rows * (width + 2) <= (min(rows, own) + min(rows, batch)) * (width + 3)
+    }
   }
 
   /// Writes the sums of one shard.

@@ -34,13 +34,11 @@ package protocol TrainedTables: AnyObject {
   ///
   /// - Parameters:
   ///   - batches: this rank's shards, in order.
-  ///   - rowGradients: begins with `[B, F·K + 1]`: by row of these shards, the gradient of its embeddings
-  ///     and its logit.
-  ///   - columns: `F·K + 1`.
+  ///   - gradients: those of the rows of these shards.
   /// - Returns: the first field of whose table a sum is not finite, the same on all ranks.
   /// - Throws: what MPI throws.
   func sum(
-    _ batches: ArraySlice<Batch>, rowGradients: borrowing Buffer, columns: Int
+    _ batches: ArraySlice<Batch>, _ gradients: RowGradients
   ) throws(MPIError) -> Int?
 
   /// The first field of whose small table a sum is not finite.
