@@ -66,8 +66,8 @@ let package = Package(
     room(
       "Training",
       [
-        "Datasets", "Evaluation", "Features", "Kernels", "Layers", "Models", "MPI", "Optimizers",
-        crypto,
+        "Checkpoints", "Datasets", "Evaluation", "Features", "Kernels", "Layers", "Models", "MPI",
+        "Optimizers", crypto,
       ]),
     room(
       "Experiments",

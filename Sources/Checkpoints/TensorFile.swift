@@ -75,6 +75,28 @@ public struct TensorFile: ~Copyable, Sendable {
     }
   }
 
+  /// Reads some tensors into the slots of a layout, without comparing digests: for a file whose bytes have been
+  /// compared with their SHA-256.
+  ///
+  /// - Parameters:
+  ///   - entries: Tensors of the file.
+  ///   - buffer: A buffer of the entries' layout.
+  /// - Throws: ``CheckpointError`` if a tensor is missing or has another shape, or cannot be read.
+  public borrowing func readUnchecked(
+    _ entries: [Layout.Entry], into buffer: inout Buffer
+  ) throws(CheckpointError) {
+    for entry in entries {
+      guard let tensor = header.tensors.first(where: { $0.name == entry.name }) else {
+        throw unexpected(entry.name, expected: "a tensor of shape \(entry.shape)", found: "none")
+      }
+      guard tensor.shape == entry.shape else {
+        throw unexpected(
+          entry.name, expected: "shape \(entry.shape)", found: "shape \(tensor.shape)")
+      }
+      try read(tensor, into: buffer.mutableSpan(entry.slot))
+    }
+  }
+
   private borrowing func read(
     _ tensor: TensorFileHeader.Tensor, into values: consuming MutableSpan<Float>
   ) throws(CheckpointError) {
@@ -123,14 +145,35 @@ extension TensorFile {
     var metadata = metadata
     metadata[digestKey] = parametersSHA256(entries, of: buffer)
     let header = TensorFileHeader(entries, metadata: metadata).encoded
-    do {
+    try writing { () throws(SystemCallError) in
       try publish(path, by: .fixed) { file throws(SystemCallError) in
         try file.write(header.span.rawBytes)
         for entry in entries { try file.write(buffer.span(entry.slot).rawBytes) }
       }
-    } catch {
-      throw .unwritable(error)
     }
+  }
+
+  /// Writes entries of a buffer to a new file of a directory that nobody reads yet, and waits until they are on
+  /// the storage device.
+  ///
+  /// - Returns: What the file now holds.
+  static func create(
+    _ entries: [Layout.Entry], of buffer: borrowing Buffer, metadata: [String: String],
+    in folder: String, as name: String, using files: some FileOperations
+  ) throws(SystemCallError) -> CheckpointFile {
+    let header = TensorFileHeader(entries, metadata: metadata)
+    let text = header.encoded
+    var digest = ByteDigest()
+    let file = try files.create("\(folder)/\(name)")
+    digest.update(text.span.rawBytes)
+    try files.write(text.span.rawBytes, to: file)
+    for entry in entries {
+      digest.update(buffer.span(entry.slot).rawBytes)
+      try files.write(buffer.span(entry.slot).rawBytes, to: file)
+    }
+    try files.synchronize(file)
+    return CheckpointFile(
+      name: name, sizeInBytes: text.count + header.dataSize, sha256: hexadecimal(digest.bytes))
   }
 }
 

@@ -110,7 +110,7 @@ private struct Record: Decodable {
 }
 
 /// What was wrong with a JSON text, in one line.
-private func summary(of error: any Error) -> String {
+func summary(of error: any Error) -> String {
   let context: DecodingError.Context? =
     switch error as? DecodingError {
     case .typeMismatch(_, let context), .valueNotFound(_, let context),

@@ -15,6 +15,10 @@ public enum ExperimentError: Error, Hashable, Sendable, CustomStringConvertible 
   case beingTrained(path: String)
   /// A run was to be replaced, and what is there is not only a run.
   case notReplaceable(path: String, found: String)
+  /// A run was to be gone on with that has finished.
+  case nothingToResume(path: String)
+  /// A checkpoint is of other data, or of a configuration that differs in some keys.
+  case otherRun(path: String, keys: [String], expected: String, found: String)
   /// A part of the path is a file.
   case notADirectory(path: String)
   /// An existing run was expected, and the directory is none.
@@ -36,7 +40,7 @@ public enum ExperimentError: Error, Hashable, Sendable, CustomStringConvertible 
   public var isBadInput: Bool {
     switch self {
     case .configuration, .occupied, .interrupted, .finished, .beingTrained, .notReplaceable,
-      .notADirectory, .notARun, .notAFile, .unfinished, .incomparable, .repeated, .damaged:
+      .nothingToResume, .otherRun, .notADirectory, .notARun, .notAFile, .unfinished, .incomparable, .repeated, .damaged:
       true
     case .failed: false
     }
@@ -60,6 +64,11 @@ public enum ExperimentError: Error, Hashable, Sendable, CustomStringConvertible 
         + "another directory or wait for its end"
     case .notReplaceable(let path, let found):
       "\(path.escaped): expected a run, of which --overwrite replaces the files, found \(found)"
+    case .nothingToResume(let path):
+      "\(path.escaped): expected a run that did not finish, found results.json in it"
+    case .otherRun(let path, let keys, let expected, let found):
+      "\(path.escaped): \(keys.joined(separator: ", ")): expected \(expected.onOneLine) as in its "
+        + "checkpoints, found \(found.onOneLine)"
     case .notADirectory(let path):
       "\(path.escaped): expected a directory, found a file"
     case .notARun(let path, let missing):

@@ -152,3 +152,20 @@ public func removeFile(_ path: String) throws(SystemCallError) {
     throw SystemCallError(call: "unlink", path: path, code: errno)
   }
 }
+
+/// Makes a directory, unless a directory is there.
+public func makeDirectory(_ path: String) throws(SystemCallError) {
+  guard unsafe mkdir(path, 0o755) != 0 else { return }
+  let code = errno
+  var status = stat()
+  guard code == EEXIST, unsafe stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else {
+    throw SystemCallError(call: "mkdir", path: path, code: code)
+  }
+}
+
+/// Removes an empty directory.
+public func removeDirectory(_ path: String) throws(SystemCallError) {
+  if unsafe rmdir(path) != 0 {
+    throw SystemCallError(call: "rmdir", path: path, code: errno)
+  }
+}

@@ -1,4 +1,4 @@
-/// What publishing a file asks of the file system; a test double fails here on purpose.
+/// What publishing files asks of the file system; a test double fails here on purpose.
 public protocol FileOperations: Sendable {
   /// Creates an empty file to write it; what it held before is gone.
   func create(_ path: String) throws(SystemCallError) -> FileDescriptor
@@ -14,4 +14,8 @@ public protocol FileOperations: Sendable {
   func synchronizeDirectory(_ path: String) throws(SystemCallError)
   /// Removes a file.
   func remove(_ path: String) throws(SystemCallError)
+  /// Makes a directory, unless it is there.
+  func makeDirectory(_ path: String) throws(SystemCallError)
+  /// Removes an empty directory.
+  func removeDirectory(_ path: String) throws(SystemCallError)
 }

@@ -39,4 +39,14 @@ public struct SystemFiles: FileOperations {
   public func remove(_ path: String) throws(SystemCallError) {
     try removeFile(path)
   }
+
+  /// Makes a directory, unless it is there; the corresponding routine is `mkdir`.
+  public func makeDirectory(_ path: String) throws(SystemCallError) {
+    try Files.makeDirectory(path)
+  }
+
+  /// Removes an empty directory; the corresponding routine is `rmdir`.
+  public func removeDirectory(_ path: String) throws(SystemCallError) {
+    try Files.removeDirectory(path)
+  }
 }

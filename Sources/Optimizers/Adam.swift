@@ -16,8 +16,10 @@ public struct Adam: ~Copyable, Sendable {
   public private(set) var step = 0
   /// `η sqrt(1 - β2^t) / (1 - β1^t)`.
   private var stepSize: Float = 0
-  private var firstMoments: Buffer
-  private var secondMoments: Buffer
+  /// The first moments `m` of the range's parameters.
+  package private(set) var firstMoments: Buffer
+  /// The second moments `v`.
+  package private(set) var secondMoments: Buffer
   /// The first parameter that has moments, unless an update says where they are.
   private let start: Int
 
@@ -27,6 +29,14 @@ public struct Adam: ~Copyable, Sendable {
     start = range.lowerBound
     firstMoments = Buffer(count: range.count)
     secondMoments = Buffer(count: range.count)
+  }
+
+  /// Goes on from a step whose moments `body` writes: first the first ones, then the second ones.
+  package mutating func restore(
+    step: Int, _ body: (_ first: inout Buffer, _ second: inout Buffer) -> Void
+  ) {
+    self.step = step
+    body(&firstMoments, &secondMoments)
   }
 
   /// Begins a step: all updates until the next call belong to it.

@@ -4,8 +4,8 @@
 /// began. Only a strictly larger figure is better.
 ///
 /// The published code keeps the best figure over phases, so that later ones are mostly discarded.
-package struct EarlyStopping: Sendable {
-  private let patience: Int
+package struct EarlyStopping: Hashable, Codable, Sendable {
+  var patience: Int
   /// The best figure so far.
   package private(set) var best: Double
   private var evaluationsWithoutBest = 0

@@ -26,9 +26,15 @@ package struct StepEngine: ~Copyable {
   private var batches: [Batch]
   private var adam: Adam
   /// `nil` for a task that does not train tables.
-  private let tables: (any TrainedTables)?
+  let tables: (any TrainedTables)?
   /// Those of this rank's shards; `nil` for a task that does not train tables.
   private let rowGradients: RowGradients?
+  /// The sums of small tables, among those of gradients.
+  private let smallSums: Range<Int>
+  /// What this rank asks the others for with its next steps.
+  package var requests = StepRequests()
+  /// What some rank of the group asked for with the last step, the same on all of them.
+  package private(set) var commonRequests = StepRequests()
   private var isDomainPresent: [Bool]
   /// Whether all numbers of the shard computed last are finite.
   private var isShardFinite = true
@@ -64,7 +70,9 @@ package struct StepEngine: ~Copyable {
         TableOptimizer(
           optimizer, updates: configuration.tableUpdates, l2: configuration.embeddingL2))
     }
-    let range = task.range.lowerBound..<task.range.upperBound + (tables?.smallSumCount ?? 0)
+    let smallSums = task.range.count..<task.range.count + (tables?.smallSumCount ?? 0)
+    let start = task.range.lowerBound
+    let range = start..<start + smallSums.upperBound + StepRequests.count
     exchange = try GradientExchange(
       tree: tree, group: group, count: range.count, reduction: configuration.reduction)
     self.task = task
@@ -84,6 +92,7 @@ package struct StepEngine: ~Copyable {
     adam = Adam(optimizer, for: task.range)
     self.rowGradients = rowGradients
     self.tables = tables
+    self.smallSums = smallSums
     isDomainPresent = Array(repeating: false, count: model.schema.domainCount)
     shardLosses = Array(repeating: 0, count: tree.shardCount)
   }
@@ -93,6 +102,18 @@ package struct StepEngine: ~Copyable {
     try self.init(
       task, model: context.model, configuration: context.configuration, group: group,
       rank: context.rank, shard: context.shard, node: context.sharers(task))
+  }
+
+  /// Lends Adam's two moments of the dense parameters.
+  func withMoments(_ body: (_ first: borrowing Buffer, _ second: borrowing Buffer) -> Void) {
+    body(adam.firstMoments, adam.secondMoments)
+  }
+
+  /// Goes on from a step whose moments of the dense parameters `body` writes.
+  mutating func restoreMoments(
+    step: Int, _ body: (_ first: inout Buffer, _ second: inout Buffer) -> Void
+  ) {
+    adam.restore(step: step, body)
   }
 
   private static func tables(
@@ -145,6 +166,7 @@ package struct StepEngine: ~Copyable {
     } catch {
       throw .communication(error)
     }
+    commonRequests = pool.withSums(at: 0) { StepRequests($0.extracting(smallSums.upperBound...)) }
     guard pool.withSums(at: 0, { sums in allFinite(sums) }) else {
       throw try failure(of: samples.count, parameters: parameters, dropout: dropout)
     }
@@ -189,11 +211,16 @@ package struct StepEngine: ~Copyable {
     if let tables, let rowGradients {
       isShardFinite =
         rowGradients.copy(ofShard: shard, from: model, workspace) && isShardFinite
-      var small = gradients.mutableSpan(task.range.upperBound..<pool.range.upperBound)
+      let start = task.range.lowerBound
+      var small = gradients.mutableSpan(
+        start + smallSums.lowerBound..<start + smallSums.upperBound)
       rowGradients.withRows(ofShard: shard) { rows in
         tables.sumSmallTables(of: batches[shard], rowGradients: rows, into: &small)
       }
     }
+    let end = pool.range.upperBound
+    var floats = gradients.mutableSpan(end - StepRequests.count..<end)
+    requests.write(to: &floats)
     return true
   }
 
@@ -221,10 +248,9 @@ package struct StepEngine: ~Copyable {
 
   private mutating func updateTables(of parameters: inout Buffer) throws(StepError) {
     guard let tables else { return }
-    let start = task.range.count
     do throws(MPIError) {
       try pool.withSums(at: 0) { sums throws(MPIError) in
-        try tables.update(&parameters, smallSums: sums.extracting(start...))
+        try tables.update(&parameters, smallSums: sums.extracting(smallSums))
       }
     } catch {
       throw .communication(error)
@@ -297,8 +323,9 @@ extension StepEngine {
     _ search: NonFiniteSearch
   ) throws(StepError) -> NonFiniteSearch.Finding? {
     guard let tables else { return nil }
-    let start = task.range.count
-    let small = pool.withSums(at: 0) { tables.fieldNotFinite(inSmallSums: $0.extracting(start...)) }
+    let small = pool.withSums(at: 0) {
+      tables.fieldNotFinite(inSmallSums: $0.extracting(smallSums))
+    }
     return [small, try sumTables()].compactMap(\.self).min().map(search.finding(inSumsOfField:))
   }
 }

@@ -1,5 +1,5 @@
 /// What came of a task.
-package struct TaskOutcome {
+package struct TaskOutcome: Hashable, Codable, Sendable {
   /// The evaluations, from that of the untrained candidate on.
   package var records: [EvaluationRecord] = []
   /// The epochs begun.

@@ -14,13 +14,16 @@ struct TaskProgress {
   /// The losses since the last evaluation.
   var losses: LossSum
   private let start = ContinuousClock.now
+  /// The seconds that it had taken when it was interrupted.
+  let secondsBefore: Double
 
   /// A task that has not begun, whose untrained candidate has a figure.
   init(patience: Int, initial figure: Double, shards: Int) {
     stopping = EarlyStopping(patience: patience, initial: figure)
     losses = LossSum(shards: shards)
+    secondsBefore = 0
   }
 
-  /// The seconds since the task began.
-  var seconds: Double { Training.seconds(since: start) }
+  /// The seconds since the task began, those in which nobody trained it left out.
+  var seconds: Double { secondsBefore + Training.seconds(since: start) }
 }

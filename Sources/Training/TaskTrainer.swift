@@ -15,53 +15,79 @@ struct TaskTrainer: ~Copyable {
   private let phase: PhaseConfiguration
   /// The parameters that training may change and that are this rank's to keep.
   private let changes: ParameterRanges
-  /// The figures of the parameters that the task starts from.
-  private let initialTable: EvaluationTable
+  /// The figures of the parameters that the task starts from; `nil` if it goes on from a checkpoint.
+  private let initialTable: EvaluationTable?
+  /// `nil` if none are written.
+  private let checkpoints: TaskCheckpoints?
   private var engine: StepEngine
   private var scorer: Scorer
   /// Copies of ``changes`` that have the best figure.
   private var best: Buffer
   private var progress: TaskProgress
 
-  /// Evaluates the parameters the task starts from: the first candidate.
+  /// Evaluates the parameters the task starts from, the first candidate, or goes on from a checkpoint.
   ///
   /// `attend` is called between steps and between the blocks of an evaluation: there rank 0 answers
   /// the ranks that train something else.
   init(
-    _ task: TrainingTask, _ context: TrainingContext, parameters: borrowing Buffer,
-    group: Communicator, observer: @escaping TrainingObserver,
+    _ task: TrainingTask, _ context: TrainingContext, parameters: inout Buffer,
+    group: Communicator, checkpoints: TaskCheckpoints?, observer: @escaping TrainingObserver,
     attend: @escaping () throws(MPIError) -> Void
   ) throws(TrainingError) {
     Runtime.note(task.name)
+    let phase = context.configuration[task.phase]
+    let changes = context.changes(task)
     var scorer = Scorer(context.model, group: group, shard: context.shard)
-    let table = try TaskTrainer.evaluate(&scorer, task, context, parameters, attend)
-    let figure = try TaskTrainer.figure(of: table, task, epoch: 0, step: 0)
-    let engine = try communicating { () throws(MPIError) in
+    var best = Buffer(count: changes.count)
+    var engine = try communicating { () throws(MPIError) in
       try StepEngine(task, context, group: group)
+    }
+    let shards = context.configuration.shards
+    if let checkpoints, let found = checkpoints.found {
+      let manifest = try checkpoints.manifest(of: found)
+      try checkpoints.restore(
+        found, manifest, parameters: &parameters, best: &best, engine: &engine)
+      let sharers = context.sharers(task)
+      // No rank reads rows that another one has yet to restore.
+      try communicating { () throws(MPIError) in try sharers.barrier() }
+      progress = TaskProgress(
+        manifest.state, patience: phase.patience, shards: shards)
+      initialTable = nil
+    } else {
+      let table = try TaskTrainer.evaluate(&scorer, task, context, parameters, attend)
+      let figure = try TaskTrainer.figure(of: table, task, epoch: 0, step: 0)
+      progress = TaskProgress(patience: phase.patience, initial: figure, shards: shards)
+      initialTable = table
+      changes.copy(from: parameters, to: &best)
+      context.shard?.keepBest()
     }
     self.task = task
     self.context = context
     self.group = group
     self.observer = observer
     self.attend = attend
-    phase = context.configuration[task.phase]
-    changes = context.changes(task)
+    self.phase = phase
+    self.changes = changes
+    self.checkpoints = checkpoints
     self.engine = engine
     self.scorer = scorer
-    progress = TaskProgress(
-      patience: phase.patience, initial: figure, shards: context.configuration.shards)
-    best = Buffer(count: changes.count)
-    initialTable = table
-    keepBest(parameters)
+    self.best = best
   }
 
   /// Trains until the figures stop improving, and leaves the best parameters.
   mutating func train(_ parameters: inout Buffer) throws(TrainingError) -> TaskOutcome {
-    try note(initialTable, of: parameters, trainingLoss: nil, isBest: true)
+    if let initialTable {
+      try note(initialTable, of: parameters, trainingLoss: nil, isBest: true)
+    } else {
+      for record in progress.outcome.records { try observer(.evaluated(record)) }
+    }
     while progress.epoch <= phase.maximumEpochs && !progress.stopping.shouldStop {
       try trainEpoch(&parameters)
     }
     try restoreBest(&parameters)
+    if let checkpoints {
+      try checkpoints.saveEnd(try state(), parameters: parameters)
+    }
     return progress.outcome
   }
 
@@ -77,9 +103,31 @@ struct TaskTrainer: ~Copyable {
       try communicating { () throws(MPIError) in try attend() }
       try observer(.stepped(report(of: plan)))
       if isEvaluationDue(after: progress.step, of: plan.stepCount) { try evaluate(parameters) }
+      try saveIfDue(parameters, plan)
     }
     progress.epoch += 1
     progress.step = 0
+  }
+
+  /// Has a checkpoint written if it is time, which all ranks know after the same step.
+  private mutating func saveIfDue(
+    _ parameters: borrowing Buffer, _ plan: EpochPlan
+  ) throws(TrainingError) {
+    guard let checkpoints, !progress.stopping.shouldStop else { return }
+    try checkpoints.check()
+    if checkpoints.isDue(after: progress.steps) || engine.commonRequests.checkpoint {
+      let isEnd = progress.step == plan.stepCount
+      try checkpoints.save(
+        try state(),
+        nextSample: isEnd ? plan.sampleCount : plan.samples(ofStep: progress.step).startIndex,
+        parameters: parameters, best: best, engine: engine)
+    }
+    engine.requests.checkpoint = checkpoints.isTimeUp
+  }
+
+  private mutating func state() throws(TrainingError) -> TaskState {
+    let group = group
+    return try communicating { () throws(MPIError) in try progress.state(over: group) }
   }
 
   /// Takes one step, and notes its losses, its rows and its time.

@@ -30,7 +30,10 @@ extension Trainer {
   /// Where the ranks ask for the experts.
   private func desk(for tasks: [TrainingTask]) throws(TrainingError) -> ExpertDesk {
     let rows = context.dataset.rows(of: .train)
-    let counts = tasks.map { $0.domains.reduce(0) { $0 + rows.samples(ofDomain: $1).count } }
+    let counts = tasks.map { task in
+      // What is only restored takes no time.
+      isFinished(task) ? 0 : task.domains.reduce(0) { $0 + rows.samples(ofDomain: $1).count }
+    }
     let world = world
     return try communicating { () throws(MPIError) in
       try ExpertDesk(rows: counts, world: world)

@@ -1,3 +1,4 @@
+import Checkpoints
 public import Datasets
 import Evaluation
 public import Kernels
@@ -17,6 +18,8 @@ public struct Trainer: ~Copyable {
   public internal(set) var parameters: Buffer
   var context: TrainingContext
   let world: Communicator
+  /// Writes checkpoints, and knows those to go on from.
+  private var keeper: CheckpointKeeper?
   /// Why this rank could not share its tables with those of its node, if it could not.
   private let refusal: SharedMemory.Failure?
 
@@ -45,6 +48,7 @@ public struct Trainer: ~Copyable {
     self.model = model
     self.context = context
     refusal = parameters.refusal
+    keeper = nil
     self.parameters = parameters.take()
     self.world = world
   }
@@ -85,13 +89,16 @@ public struct Trainer: ~Copyable {
 
   /// Trains all phases.
   ///
-  /// - Parameter observer: told of steps, evaluations and phases, on every rank; an error of it ends
-  ///   the training.
+  /// - Parameters:
+  ///   - checkpoints: writes checkpoints, and knows those to go on from; stages of `compat` write none.
+  ///   - observer: told of steps, evaluations and phases, on every rank; an error of it ends the training. Of
+  ///     what a checkpoint knows it is told again.
   /// - Returns: the phases' results, the same on every rank but for times.
   /// - Throws: ``TrainingError``; other ranks may be left waiting for this one.
   public mutating func train(
-    observer: @escaping TrainingObserver
+    checkpoints: CheckpointKeeper? = nil, observer: @escaping TrainingObserver
   ) throws(TrainingError) -> [PhaseResult] {
+    keeper = checkpoints
     try report(refusal, observer)
     if model.configuration.adaptation == .compat { return try trainPublished(observer: observer) }
     var results: [PhaseResult] = []
@@ -112,19 +119,45 @@ public struct Trainer: ~Copyable {
       try observer(.finished(result))
       results.append(result)
     }
+    try keeper?.finish()
     return results
   }
 
+  /// Trains a task, or restores what came of it.
   mutating func train(
     _ task: TrainingTask, group: Communicator, observer: @escaping TrainingObserver,
     attend: @escaping () throws(MPIError) -> Void = {}
   ) throws(TrainingError) -> TaskOutcome {
     // Within a group all ranks work, whatever others do.
-    try Runtime.whereLongWaits(areExpected: group.size == 1) { () throws(TrainingError) in
+    let checkpoints = keeper.map { TaskCheckpoints($0, task, context, group: group) }
+    return try Runtime.whereLongWaits(areExpected: group.size == 1) { () throws(TrainingError) in
+      if let checkpoints, let outcome = try restore(task, from: checkpoints) {
+        for record in outcome.records { try observer(.evaluated(record)) }
+        return outcome
+      }
       var trainer = try TaskTrainer(
-        task, context, parameters: parameters, group: group, observer: observer, attend: attend)
+        task, context, parameters: &parameters, group: group, checkpoints: checkpoints,
+        observer: observer, attend: attend)
       return try trainer.train(&parameters)
     }
+  }
+
+  /// Whether a task had ended when the training was interrupted.
+  func isFinished(_ task: TrainingTask) -> Bool {
+    keeper?.found[task.fileName]?.progress == .finished
+  }
+
+  /// Restores what came of a task that has ended; `nil` if it has not.
+  private mutating func restore(
+    _ task: TrainingTask, from checkpoints: TaskCheckpoints
+  ) throws(TrainingError) -> TaskOutcome? {
+    guard let found = checkpoints.found, found.progress == .finished else { return nil }
+    let manifest = try checkpoints.manifest(of: found)
+    try checkpoints.restoreEnd(found, manifest, parameters: &parameters)
+    let sharers = context.sharers(task)
+    // No rank reads rows that another one has yet to restore.
+    try communicating { () throws(MPIError) in try sharers.barrier() }
+    return manifest.state.outcome
   }
 
   /// Evaluates a finished phase on validation and test rows.

@@ -19,6 +19,8 @@ public struct TrainingConfiguration: Hashable, Codable, Sendable {
   ///
   /// No result depends on it, and ranks need not agree on it.
   public var stallTimeoutInSeconds = 300
+  /// When checkpoints are written.
+  public var checkpoint = CheckpointConfiguration()
   /// The backbone phase (and the only phase of `none` and `mlora`).
   public var backbone = PhaseConfiguration()
   /// The phase that trains experts one by one.

@@ -19,6 +19,8 @@ struct TrainingContext {
   let shard: TableShard?
   /// The ranks in whose parameters the tables are one memory: those of a node, or this one alone.
   private var node = Communicator.alone
+  /// Whether this rank, or one that shares its tables, is the first of the group that trains the backbone.
+  private(set) var isOnFirstNode = true
 
   /// What training needs on one of the ranks of a group that trains the backbone together.
   ///
@@ -74,6 +76,10 @@ struct TrainingContext {
       return parameters
     }
     node = parameters.node
+    var first = group.rank
+    let sharers = node
+    try communicating { () throws(MPIError) in try sharers.broadcast(&first) }
+    isOnFirstNode = first == 0
     return parameters
   }
 
@@ -88,11 +94,17 @@ struct TrainingContext {
     guard task.trainable.contains(.backbone), shard == nil else {
       return ParameterRanges([task.range])
     }
-    let node = sharers(task)
-    guard node.size > 1 else { return ParameterRanges([task.changes(model)]) }
-    let owned = OwnedRows(
-      TableRows(model), .blockByBlock(ranks: node.size), rank: node.rank)
+    guard sharers(task).size > 1, let owned = ownedRows(task) else {
+      return ParameterRanges([task.changes(model)])
+    }
     return ParameterRanges([task.range] + owned.runs.map(\.parameters))
+  }
+
+  /// The table rows that this rank updates; `nil` for a task that does not train tables.
+  func ownedRows(_ task: TrainingTask) -> OwnedRows? {
+    guard task.trainable.contains(.backbone) else { return nil }
+    if let shard { return shard.owned }
+    return OwnedRows(TableRows(model), .blockByBlock(ranks: node.size), rank: node.rank)
   }
 
   /// The order of an epoch's rows; epochs count from 1.

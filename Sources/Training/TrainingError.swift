@@ -1,3 +1,4 @@
+public import Checkpoints
 public import MPI
 
 /// Why training ended without a result.
@@ -17,6 +18,8 @@ public enum TrainingError: Error, Hashable, Sendable {
   case noValidationFigure(phase: TrainingPhase, domains: Range<Int>)
   /// Who observes the training could not go on, for a reason told in one line.
   case observerFailed(String)
+  /// A checkpoint could not be written or read.
+  case checkpoint(CheckpointError)
   /// A rank could not reach the others.
   case communication(MPIError)
 }
@@ -52,6 +55,8 @@ extension TrainingError: CustomStringConvertible {
       """
     case .observerFailed(let reason):
       reason
+    case .checkpoint(let error):
+      error.description
     case .communication(let error):
       if case .routineFailed = error {
         """
@@ -69,6 +74,7 @@ extension TrainingError {
   public var isBadInput: Bool {
     switch self {
     case .tooManyRanks, .ranksDiffer, .modelTooLarge, .noValidationFigure: true
+    case .checkpoint(let error): error.isBadInput
     case .notFinite, .validationNotFinite, .observerFailed, .communication: false
     }
   }

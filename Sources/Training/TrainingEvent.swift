@@ -3,6 +3,8 @@ public typealias TrainingObserver = (TrainingEvent) throws(TrainingError) -> Voi
 
 /// What a trainer reports while it works; only rank 0's reports are complete.
 public enum TrainingEvent: Sendable {
+  /// The training goes on from checkpoints.
+  case resumed(FoundCheckpoints)
   /// A step was taken.
   case stepped(TrainingProgress)
   /// The validation rows were evaluated.

@@ -22,6 +22,9 @@ package struct TrainingTask: Sendable {
   /// The phase or the expert, as messages name it.
   package var name: String { expert.map { "expert \($0)" } ?? phase.rawValue }
 
+  /// What files of the task are called: “expert-2”, or the phase.
+  package var fileName: String { expert.map { "expert-\($0)" } ?? phase.rawValue }
+
   /// All parameters that the task may change.
   package func changes(_ model: Model) -> Range<Int> {
     trainable.contains(.backbone) ? range.lowerBound..<model.ranges.tables.upperBound : range

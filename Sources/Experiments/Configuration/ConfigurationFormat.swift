@@ -28,6 +28,19 @@ extension ConfigurationFormat where Value: CaseIterable & RawRepresentable<Strin
   }
 }
 
+extension ConfigurationFormat where Value == String {
+  /// A path of printable characters, or a word that stands for an empty one.
+  static func text(orEmptyAs word: String) -> Self {
+    Self(
+      expectation: "`\(word)` or a path without quotation marks and control characters",
+      allows: { text in
+        text.unicodeScalars.allSatisfy { $0.value >= 0x20 && $0 != "\"" && $0 != "\\" && $0 != "\u{7F}" }
+      },
+      parse: { written in written.word.map { $0 == word ? "" : $0 } },
+      text: { value in value.isEmpty ? word : "\"\(value)\"" })
+  }
+}
+
 extension ConfigurationFormat where Value: FixedWidthInteger {
   /// A whole number in a range.
   static func wholeNumber(_ range: ClosedRange<Value>) -> Self {

@@ -85,5 +85,25 @@ extension ConfigurationKey {
       .wholeNumber(0...1_000_000), unit: "seconds",
       "How long a rank waits in one collective before it ends the job with exit code 75; 0 for "
         + "ever. Results do not depend on it.", decidesResults: false),
+    ConfigurationKey(
+      "training.checkpoint.everySteps", \.training.checkpoint.everySteps,
+      .wholeNumber(0...1_000_000_000), unit: "steps",
+      "A checkpoint is written when a phase, or an expert, has taken a multiple of so many steps; 0 for "
+        + "never. Results do not depend on it.", decidesResults: false),
+    ConfigurationKey(
+      "training.checkpoint.everySeconds", \.training.checkpoint.everySeconds,
+      .wholeNumber(0...1_000_000_000), unit: "seconds",
+      "A checkpoint is written when the last one is so old; 0 for never. If this and `everySteps` are 0 none "
+        + "is written at all, not even of what has ended. Results do not depend on it.",
+      decidesResults: false),
+    ConfigurationKey(
+      "training.checkpoint.keep", \.training.checkpoint.keep, .wholeNumber(1...1_000_000),
+      unit: "checkpoints",
+      "How many checkpoints of a phase, or an expert, are kept while it is being trained; each has the best "
+        + "parameters, too. Results do not depend on it.", decidesResults: false),
+    ConfigurationKey(
+      "training.checkpoint.directory", \.training.checkpoint.directory, .text(orEmptyAs: "run"),
+      "The directory of the checkpoints, which all ranks reach; `run` for `checkpoints` in the run's. Results do "
+        + "not depend on it.", decidesResults: false),
   ]
 }

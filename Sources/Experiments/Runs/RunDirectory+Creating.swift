@@ -1,3 +1,4 @@
+public import Checkpoints
 internal import Files
 internal import Foundation
 
@@ -21,17 +22,18 @@ extension RunDirectory {
   /// Creates the directory of a new run as ``init(creating:configuration:overwrites:)``, and takes its
   /// lock for as long as the second value lives.
   static func create(
-    _ path: String, configuration: RunConfiguration, overwrites: Bool
+    _ path: String, configuration: RunConfiguration, dataset: DatasetSource? = nil, overwrites: Bool
   ) throws(ExperimentError) -> (directory: RunDirectory, lock: RunLock) {
     try checkIsFree(path, overwrites: overwrites)
     let run = RunDirectory(path: withoutTrailingSlashes(path))
-    let new = [run.configurationPath, run.lockPath, run.checkpointsPath, run.path]
+    let new = [run.configurationPath, run.datasetPath, run.lockPath, run.checkpointsPath, run.path]
       .filter { !FileManager.default.fileExists(atPath: $0) }
     do throws(ExperimentError) {
       try run.makeFolders()
       let lock = try RunLock(taking: run)
       if overwrites { try run.removeResults() }
       try run.write(configuration)
+      if let dataset { try run.write(dataset) }
       return (run, lock)
     } catch .beingTrained(let path) {
       // Another process was faster: what is there now is its own.
@@ -41,6 +43,48 @@ extension RunDirectory {
       for path in new { try? FileManager.default.removeItem(atPath: path) }
       throw error
     }
+  }
+
+  /// Opens the directory of a run that was interrupted, and takes its lock for as long as the second value lives.
+  ///
+  /// - Throws: If there is no run, or one that has finished or is being trained.
+  static func reopen(
+    _ path: String
+  ) throws(ExperimentError) -> (directory: RunDirectory, lock: RunLock) {
+    let run = try RunDirectory(interrupted: path)
+    return (run, try RunLock(taking: run))
+  }
+
+  /// Opens the directory of a run that has not finished.
+  public init(interrupted path: String) throws(ExperimentError) {
+    self = try RunDirectory(existing: path)
+    guard !FileManager.default.fileExists(atPath: resultsPath) else {
+      throw .nothingToResume(path: path)
+    }
+  }
+
+  /// Begins the files of a run anew that is gone on with: its course is told again from the beginning.
+  func restart(_ configuration: RunConfiguration) throws(ExperimentError) {
+    do {
+      if FileManager.default.fileExists(atPath: metricsPath) { try removeFile(metricsPath) }
+    } catch {
+      throw .failed(action: "resume the run", path: metricsPath, reason: error.reason)
+    }
+    try write(configuration)
+  }
+
+  /// The data that the run is trained on.
+  public func dataset() throws(ExperimentError) -> DatasetSource {
+    do {
+      return try JSONDecoder().decode(
+        DatasetSource.self, from: Data(contentsOf: URL(filePath: datasetPath)))
+    } catch {
+      throw .damaged(path: datasetPath, reason: error.reason)
+    }
+  }
+
+  private func write(_ dataset: DatasetSource) throws(ExperimentError) {
+    try Self.write(dataset, toJSON: datasetPath)
   }
 
   private func makeFolders() throws(ExperimentError) {

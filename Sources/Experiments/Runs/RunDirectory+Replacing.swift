@@ -1,9 +1,12 @@
+internal import Checkpoints
 internal import Files
 internal import Foundation
 
 extension RunDirectory {
   /// What training leaves, in the order in which it is removed.
-  private static let results = ["results.json", "metrics.jsonl", "checkpoints/final.safetensors"]
+  private static let results = [
+    "results.json", "metrics.jsonl", "dataset.json", "checkpoints/final.safetensors",
+  ]
   /// The file by which a run is known: it is replaced in one step, and never missing.
   private static let configuration = "config.yaml"
   /// What an interrupted publication may have left.
@@ -24,8 +27,11 @@ extension RunDirectory {
     }
     let entries =
       try entries(of: path) + entries(of: "\(path)/checkpoints").map { "checkpoints/\($0)" }
+    let folder = CheckpointFolder(path: "\(path)/checkpoints")
+    let checkpoints = Set(folder.directories.map { "checkpoints/\($0)" })
     let others = entries.filter { entry in
       entry != "checkpoints" && !(files.contains(entry) && isFile("\(path)/\(entry)"))
+        && !(checkpoints.contains(entry) && isFolder("\(path)/\(entry)"))
     }
     if let entry = others.min() {
       throw .notReplaceable(path: path, found: "\(entry.escaped) in it")
@@ -40,6 +46,11 @@ extension RunDirectory {
       } catch {
         throw .failed(action: "replace the run", path: file, reason: error.reason)
       }
+    }
+    do {
+      try CheckpointFolder(path: checkpointsPath).removeAll()
+    } catch {
+      throw .failed(action: "replace the run", path: checkpointsPath, reason: "\(error)")
     }
   }
 

@@ -1,3 +1,4 @@
+public import Checkpoints
 internal import Foundation
 
 /// The directory that holds one run.
@@ -5,9 +6,11 @@ internal import Foundation
 /// | file | contents |
 /// |---|---|
 /// | `config.yaml` | the complete configuration |
+/// | `dataset.json` | which data it is trained on |
 /// | `metrics.jsonl` | one JSON object per line, in the order of training |
 /// | `results.json` | the final figures; absent until the run has finished |
 /// | `checkpoints/final.safetensors` | the trained parameters |
+/// | `checkpoints/<name>` | the directory of a checkpoint (``Checkpoints/CheckpointFolder``) |
 /// | `run.lock` | nothing; a process that trains the run holds its lock |
 ///
 /// Only rank 0 writes it.
@@ -17,6 +20,8 @@ public struct RunDirectory: Hashable, Sendable {
 
   /// The file of the complete configuration.
   public var configurationPath: String { "\(path)/config.yaml" }
+  /// The file that names the data.
+  public var datasetPath: String { "\(path)/dataset.json" }
   /// The file with a line for each epoch.
   public var metricsPath: String { "\(path)/metrics.jsonl" }
   /// The file of the final figures.
@@ -29,6 +34,12 @@ public struct RunDirectory: Hashable, Sendable {
   var lockPath: String { "\(path)/run.lock" }
 
   init(path: String) { self.path = path }
+
+  /// The checkpoints of a training with a configuration.
+  public func checkpoints(_ configuration: RunConfiguration) -> CheckpointFolder {
+    let directory = configuration.training.checkpoint.directory
+    return CheckpointFolder(path: directory.isEmpty ? checkpointsPath : directory)
+  }
 
   /// Opens the directory of a run that was created before; throws if there is none.
   public init(existing path: String) throws(ExperimentError) {

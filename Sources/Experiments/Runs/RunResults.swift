@@ -1,23 +1,14 @@
+public import Checkpoints
 public import Training
 
 /// The final figures of a run: the contents of `results.json`.
 ///
 /// All but times, rates and the number of ranks is the same on any number of ranks.
 public struct RunResults: Hashable, Codable, Sendable {
-  /// The data the figures are of.
-  public struct Source: Hashable, Codable, Sendable {
-    /// The dataset's name.
-    public var name: String
-    /// The checksum of its content.
-    public var fingerprint: String
-    /// The directory it was read from.
-    public var directory: String
-  }
-
   /// The version of the format.
   public var schemaVersion = 1
   /// The data.
-  public var dataset: Source
+  public var dataset: DatasetSource
   /// The number of ranks that trained.
   public var ranks: Int
   /// The phases, in order.

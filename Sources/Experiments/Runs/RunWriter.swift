@@ -1,3 +1,4 @@
+package import Checkpoints
 import Datasets
 import Training
 
@@ -8,14 +9,33 @@ import Training
 package final class RunWriter {
   private let path: String
   private let configuration: RunConfiguration
+  private let dataset: DatasetSource?
   private let overwrites: Bool
   private var opened: (directory: RunDirectory, lock: RunLock)?
 
   /// Prepares to write; the parameters are those of ``RunDirectory/init(creating:configuration:overwrites:)``.
-  package init(_ path: String, configuration: RunConfiguration, overwrites: Bool) {
+  package init(
+    _ path: String, configuration: RunConfiguration, dataset: DatasetSource? = nil,
+    overwrites: Bool
+  ) {
     self.path = path
     self.configuration = configuration
+    self.dataset = dataset
     self.overwrites = overwrites
+  }
+
+  /// Takes the lock of a run that was interrupted; ``restart()`` comes before its first record.
+  package init(resuming path: String, configuration: RunConfiguration) throws(ExperimentError) {
+    self.path = path
+    self.configuration = configuration
+    dataset = nil
+    overwrites = false
+    opened = try RunDirectory.reopen(path)
+  }
+
+  /// Begins the files of an interrupted run anew; what its checkpoints know is recorded again.
+  package func restart() throws(ExperimentError) {
+    try opened?.directory.restart(configuration)
   }
 
   /// Adds a record to the metrics; the first one makes the directory.
@@ -34,7 +54,8 @@ package final class RunWriter {
 
   private func directory() throws(ExperimentError) -> RunDirectory {
     if let opened { return opened.directory }
-    let new = try RunDirectory.create(path, configuration: configuration, overwrites: overwrites)
+    let new = try RunDirectory.create(
+      path, configuration: configuration, dataset: dataset, overwrites: overwrites)
     opened = new
     return new.directory
   }

@@ -13,7 +13,7 @@ public struct TrainingRun {
   private let dataset: Dataset
   private let world: Communicator
   private let path: String
-  private let overwrites: Bool
+  private let start: RunStart
   private let identity: RankIdentity
 
   /// Checks that the run can be made; writes nothing.
@@ -23,20 +23,28 @@ public struct TrainingRun {
   ///   - dataset: the data.
   ///   - world: the ranks.
   ///   - path: the new run's directory; only rank 0 looks at it.
-  ///   - overwrites: whether a run in that directory is replaced.
+  ///   - start: whether it begins anew or goes on.
   ///   - identity: the build and the processor of this rank, compared with the others'.
-  /// - Throws: ``ExperimentError`` on rank 0 if the directory is taken.
+  /// - Throws: ``ExperimentError`` on rank 0 if the directory is taken, or holds nothing to go on with.
   public init(
     _ configuration: RunConfiguration, dataset: Dataset, world: Communicator, path: String,
-    overwrites: Bool = false, identity: RankIdentity
+    start: RunStart = .new(overwrites: false), identity: RankIdentity
   ) throws(ExperimentError) {
     self.configuration = configuration
     self.dataset = dataset
     self.world = world
     self.path = path
-    self.overwrites = overwrites
+    self.start = start
     self.identity = identity
-    if world.rank == 0 { try RunDirectory.checkIsFree(path, overwrites: overwrites) }
+    if world.rank == 0 { try TrainingRun.check(path, start) }
+  }
+
+  /// Throws if a run cannot begin so in a directory; changes nothing.
+  public static func check(_ path: String, _ start: RunStart) throws(ExperimentError) {
+    switch start {
+    case .new(let overwrites): try RunDirectory.checkIsFree(path, overwrites: overwrites)
+    case .resumed: _ = try RunDirectory(interrupted: path)
+    }
   }
 
   /// Trains all phases, and writes the run's directory from rank 0.
@@ -52,10 +60,10 @@ public struct TrainingRun {
     var trainer = try Trainer(
       configuration.model, training: configuration.training, seed: configuration.seed,
       dataset: dataset, world: world, identity: identity)
-    let writer =
-      world.rank == 0
-      ? RunWriter(path, configuration: configuration, overwrites: overwrites) : nil
-    let phases = try trainer.train { event throws(TrainingError) in
+    let writer = try writer()
+    let found = try findCheckpoints(observer)
+    try writer?.restart()
+    let phases = try trainer.train(checkpoints: keeper(found)) { event throws(TrainingError) in
       if case .evaluated(let record) = event {
         do throws(ExperimentError) {
           try writer?.append(record)
@@ -66,13 +74,55 @@ public struct TrainingRun {
       observer(event)
     }
     let results = RunResults(
-      dataset: .init(
-        name: dataset.description.name, fingerprint: dataset.fingerprint,
-        directory: URL(filePath: dataset.directory).standardizedFileURL.path),
-      ranks: world.size, phases: phases,
+      dataset: source, ranks: world.size, phases: phases,
       parametersSHA256: try digest(of: trainer))
     try writer?.finish(trainer, dataset: dataset, results: results)
     return results
+  }
+
+  /// What the run's files say of the data.
+  private var source: DatasetSource {
+    DatasetSource(
+      name: dataset.description.name, fingerprint: dataset.fingerprint,
+      directory: URL(filePath: dataset.directory).standardizedFileURL.path)
+  }
+
+  private var identityOfRun: CheckpointKeeper.Identity {
+    .init(configuration: configuration.values, dataset: source)
+  }
+
+  /// Writes the directory, on rank 0.
+  private func writer() throws(ExperimentError) -> RunWriter? {
+    guard world.rank == 0 else { return nil }
+    switch start {
+    case .new(let overwrites):
+      return RunWriter(
+        path, configuration: configuration, dataset: source, overwrites: overwrites)
+    case .resumed:
+      return try RunWriter(resuming: path, configuration: configuration)
+    }
+  }
+
+  /// The checkpoints to go on from, if the run does, which are of this configuration and data.
+  private func findCheckpoints(
+    _ observer: (TrainingEvent) -> Void
+  ) throws -> [CheckpointName] {
+    guard case .resumed(let changing) = start else { return [] }
+    let folder = RunDirectory(path: path).checkpoints(configuration)
+    let found = try FoundCheckpoints(in: folder, on: world)
+    for identity in found.identities {
+      try configuration.check(identity, source, changing: changing, path: path)
+    }
+    observer(.resumed(found))
+    return found.checkpoints
+  }
+
+  private func keeper(_ found: [CheckpointName]) -> CheckpointKeeper? {
+    guard configuration.training.checkpoint.isEnabled || start.isResumed else { return nil }
+    return CheckpointKeeper(
+      RunDirectory(path: path).checkpoints(configuration), configuration.training.checkpoint,
+      identityOfRun, goingOnFrom: found,
+      stallTimeoutInSeconds: configuration.training.stallTimeoutInSeconds)
   }
 
   /// The digest of the parameters, computed by rank 0: all ranks have the same, and tables are large.

@@ -15,7 +15,8 @@ extension PhaseShape {
     let trainsTables = task.trainable.contains(.backbone)
     self.init(
       phase: phase, shards: training.shards, globalBatch: training[phase].globalBatch,
-      evaluationsPerEpoch: training[phase].evaluationsPerEpoch, gradientFloats: task.range.count,
+      evaluationsPerEpoch: training[phase].evaluationsPerEpoch,
+      gradientFloats: task.range.count + StepRequests.count,
       tables: trainsTables
         ? StepTraffic.Tables(
           rows: model.embeddingTables.map(\.rows), width: model.configuration.embeddingWidth,

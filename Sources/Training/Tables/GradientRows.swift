@@ -95,6 +95,18 @@ struct GradientRows: ~Copyable {
     store(sum, at: owned.owners.place(ofRow: row))
   }
 
+  /// Lends Adam's two moments of all rows, packed.
+  func withMoments(_ body: (_ first: borrowing Buffer, _ second: borrowing Buffer) -> Void) {
+    body(adam.firstMoments, adam.secondMoments)
+  }
+
+  /// Goes on from a step whose moments, packed, `body` writes.
+  mutating func restoreMoments(
+    step: Int, _ body: (_ first: inout Buffer, _ second: inout Buffer) -> Void
+  ) {
+    adam.restore(step: step, body)
+  }
+
   /// Updates the rows, and clears the gradients.
   ///
   /// - Parameter parameters: The buffer in which the rows lie.

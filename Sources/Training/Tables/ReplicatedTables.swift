@@ -127,4 +127,12 @@ package final class ReplicatedTables: TrainedTables {
     // No rank reads rows that another one has yet to update.
     if node.size > 1 { try node.barrier() }
   }
+
+  package func withMoments(
+    _ body: (_ first: borrowing Buffer, _ second: borrowing Buffer) -> Void
+  ) { result.withMoments(body) }
+
+  package func restoreMoments(
+    step: Int, _ body: (_ first: inout Buffer, _ second: inout Buffer) -> Void
+  ) { result.restoreMoments(step: step, body) }
 }

@@ -24,6 +24,12 @@ package struct RowOwners: Hashable, Sendable {
   /// many rows.
   package static func blockByBlock(ranks size: Int) -> RowOwners { RowOwners(size: size, shift: 6) }
 
+  /// The rule with blocks of a number of rows, a power of two; `nil` if it is none.
+  package init?(ranks size: Int, blockRows: Int) {
+    guard size > 0, blockRows > 0, blockRows.nonzeroBitCount == 1 else { return nil }
+    self.init(size: size, shift: blockRows.trailingZeroBitCount)
+  }
+
   /// The rows of a block, `b`.
   package var blockRows: Int { 1 << shift }
 

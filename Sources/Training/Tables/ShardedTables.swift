@@ -76,4 +76,12 @@ package final class ShardedTables: TrainedTables {
   package func update(_: inout Buffer, smallSums _: Span<Float>) throws(MPIError) {
     shard.update { values in result.update(&values) }
   }
+
+  package func withMoments(
+    _ body: (_ first: borrowing Buffer, _ second: borrowing Buffer) -> Void
+  ) { result.withMoments(body) }
+
+  package func restoreMoments(
+    step: Int, _ body: (_ first: inout Buffer, _ second: inout Buffer) -> Void
+  ) { result.restoreMoments(step: step, body) }
 }

@@ -87,6 +87,17 @@ package final class TableShard {
     sum = SquareSum(words: words)
   }
 
+  /// Lends the values and the best ones, which are empty before there are any.
+  func withValues(_ body: (_ values: borrowing Buffer, _ best: borrowing Buffer) -> Void) {
+    body(values, best)
+  }
+
+  /// Has the values, and best ones, that `body` writes.
+  func restore(_ body: (_ values: inout Buffer, _ best: inout Buffer) -> Void) {
+    if best.count != values.count { best = Buffer(count: values.count) }
+    body(&values, &best)
+  }
+
   /// Keeps the values as the best ones.
   func keepBest() {
     if best.count != values.count { best = Buffer(count: values.count) }

@@ -44,6 +44,13 @@ package protocol TrainedTables: AnyObject {
   /// The first field of whose small table a sum is not finite.
   func fieldNotFinite(inSmallSums sums: Span<Float>) -> Int?
 
+  /// Lends Adam's two moments of the owned rows, packed.
+  func withMoments(_ body: (_ first: borrowing Buffer, _ second: borrowing Buffer) -> Void)
+
+  /// Goes on from a step whose moments of the owned rows, packed, `body` writes.
+  func restoreMoments(
+    step: Int, _ body: (_ first: inout Buffer, _ second: inout Buffer) -> Void)
+
   /// Updates the tables, and clears the gradients; all ranks call it.
   ///
   /// - Parameters:

@@ -17,12 +17,18 @@ struct Train: ParsableCommand {
           --set model.backbone=mlp
 
       The result is the same for any number of ranks. The run's directory gets config.yaml, \
-      metrics.jsonl, results.json, checkpoints/final.safetensors and run.lock, which is locked as \
+      dataset.json, metrics.jsonl, results.json, the directories of checkpoints, checkpoints/final.safetensors and run.lock, which is locked as \
       long as the run is being trained.
 
       Before the first step all ranks compare output, build, instruction set, configuration and \
       dataset, and end with exit code 2 if one differs. Ranks that wait for others for training.stallTimeout \
       seconds say so and end the job with exit code 75: another attempt may succeed.
+
+      While it trains, a run writes checkpoints (training.checkpoint.everySteps, everySeconds), and another one of \
+      whatever has ended. A run that was interrupted goes on from them, on any number of ranks, and ends with \
+      the result that it would have had:
+
+        mpirun -np 3 moe-mlora train --resume runs/first
 
       The keys of a configuration, for --config and --set, with their defaults:
 
@@ -32,12 +38,30 @@ struct Train: ParsableCommand {
       explained by moe-mlora configuration.
       """)
 
-  @Option(help: ArgumentHelp("A prepared dataset.", valueName: "dir"), transform: nonemptyPath)
-  var dataset: String
+  @Option(
+    help: ArgumentHelp(
+      "A prepared dataset; with --resume, where the run's dataset now is.", valueName: "dir"),
+    transform: nonemptyPath)
+  var dataset: String?
 
   @Option(
     help: ArgumentHelp("A new directory for the run.", valueName: "run"), transform: nonemptyPath)
-  var output: String
+  var output: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "A run that was interrupted, to go on with. Its configuration is kept, but for --set.",
+      valueName: "run"), transform: nonemptyPath)
+  var resume: String?
+
+  @Option(
+    name: .customLong("allow-config-change"), parsing: .singleValue,
+    help: ArgumentHelp(
+      """
+      With --resume: a key whose value may be another one than before, one of maximumEpochs and patience of \
+      training or a phase; may be repeated. Keys that no result depends on may always change.
+      """, valueName: "key"))
+  var allowedChanges: [String] = []
 
   @OptionGroup var source: ConfigurationOptions
 
@@ -51,11 +75,45 @@ struct Train: ParsableCommand {
   @Flag(help: "Show no progress.")
   var quiet = false
 
+  func validate() throws {
+    if resume != nil {
+      if output != nil { throw ValidationError("--output and --resume: expected one of them") }
+      if overwrite { throw ValidationError("--overwrite and --resume: expected one of them") }
+      if source.path != nil { throw ValidationError("--config and --resume: expected one of them") }
+      return
+    }
+    if !allowedChanges.isEmpty {
+      throw ValidationError("--allow-config-change: expected --resume beside it, found none")
+    }
+    if dataset == nil { throw ValidationError("Missing expected argument '--dataset <dir>'") }
+    if output == nil { throw ValidationError("Missing expected argument '--output <run>'") }
+  }
+
+  /// The keys whose values may change.
+  private func changedKeys() throws -> Set<String> {
+    try Set(
+      allowedChanges.flatMap { name in
+        guard let keys = ConfigurationKey.changedOnResume(by: name) else {
+          throw ValidationError(
+            "--allow-config-change: expected a maximumEpochs or patience of training or a phase, found \(name)")
+        }
+        return keys
+      })
+  }
+
   mutating func run() throws {
     useOneThread()
     // Checked before MPI starts: mpirun adds nothing to what is found wrong before.
-    let configuration = try source.configuration()
-    let dataset = try Dataset(directory: dataset)
+    let output = resume ?? output ?? ""
+    let start: RunStart =
+      resume == nil ? .new(overwrites: overwrite) : .resumed(changing: try changedKeys())
+    let interrupted = try resume.map { path in try RunDirectory(interrupted: path) }
+    let configuration =
+      try interrupted.map { run in
+        try RunConfiguration(path: run.configurationPath, overrides: source.overrides)
+      } ?? source.configuration()
+    let directory = try dataset ?? interrupted?.dataset().directory ?? ""
+    let dataset = try Dataset(directory: directory)
     try dataset.verify()
     try Trainer.checkRanks(Runtime.announcedSize, configuration.training)
     try Trainer.checkSize(
@@ -64,18 +122,21 @@ struct Train: ParsableCommand {
       memory: Processor.memory(processes: Runtime.announcedRanksOnNode),
       ranks: (Runtime.announcedRanksOnNode, Runtime.announcedSize))
     let console = Console.standard
-    if console.rank == 0 { try RunDirectory.checkIsFree(output, overwrites: overwrite) }
+    if console.rank == 0 { try TrainingRun.check(output, start) }
     let identity = try RankIdentity.ofThisProcess()
-    let (output, overwrite, quiet) = (output, overwrite, quiet)
-    let command = ["train", "--output \(output)"] + (overwrite ? ["--overwrite"] : [])
+    let quiet = quiet
+    let command =
+      ["train", "\(start.isResumed ? "--resume" : "--output") \(output)"]
+      + (overwrite ? ["--overwrite"] : [])
     let limit = configuration.training.stallTimeoutInSeconds
     Job.run(command, stallTimeoutInSeconds: limit) { world in
       let run = try TrainingRun(
-        configuration, dataset: dataset, world: world, path: output, overwrites: overwrite,
+        configuration, dataset: dataset, world: world, path: output, start: start,
         identity: identity)
       var progress = ProgressReporter.standard(console, quiet: quiet)
       let results = try run.train { event in
         switch event {
+        case .resumed(let found): console.note(ResumptionReport.text(found))
         case .stepped(let moment): progress.report(moment)
         case .evaluated: break
         case .began(let assignment): progress.reportBeginning(of: assignment)

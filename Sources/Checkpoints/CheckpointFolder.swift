@@ -1,0 +1,119 @@
+internal import Files
+internal import FoundationEssentials
+internal import Kernels
+
+/// The checkpoints of a run: a directory with a directory for each.
+///
+/// A directory with the name of a checkpoint is a whole one, however processes, machines and disks fail: it
+/// gets its name when all its files are on the storage device. What has another name was being written or
+/// removed when that ended.
+public struct CheckpointFolder: Hashable, Sendable {
+  /// The directory.
+  public let path: String
+
+  /// The checkpoints in a directory, which need not be there.
+  public init(path: String) { self.path = path }
+
+  /// The directory of a checkpoint.
+  public func path(of name: CheckpointName) -> String { "\(path)/\(name.text)" }
+
+  /// The checkpoints that are there: those of a task together, those that have come further first.
+  public var names: [CheckpointName] {
+    entries.compactMap(CheckpointName.init).sorted {
+      ($0.task, $1.order) < ($1.task, $0.order)
+    }
+  }
+
+  /// What writers and removers that have been ended left, sorted; whoever asks makes sure that none is at work.
+  public var leftovers: [String] {
+    entries.filter { entry in
+      [CheckpointLayout.partial, CheckpointLayout.removed].contains { suffix in
+        entry.hasSuffix(suffix) && CheckpointName(String(entry.dropLast(suffix.count))) != nil
+      }
+    }.sorted().map { "\(path)/\($0)" }
+  }
+
+  /// The names of all checkpoints and leftovers, sorted.
+  public var directories: [String] {
+    (names.map(\.text) + leftovers.map { String($0.dropFirst(path.count + 1)) }).sorted()
+  }
+
+  private var entries: [String] { CheckpointFolder.entries(of: path) }
+
+  /// The names in a directory; none if it cannot be listed.
+  static func entries(of path: String) -> [String] {
+    (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
+  }
+}
+
+// MARK: - Reading
+
+extension CheckpointFolder {
+  /// Reads the manifest of a checkpoint, after all files of it have been compared with it.
+  ///
+  /// - Throws: ``CheckpointError`` naming the first file or key that is not as it should be.
+  public func manifest<State>(
+    of name: CheckpointName, as _: State.Type = State.self
+  ) throws(CheckpointError) -> CheckpointManifest<State> {
+    let folder = path(of: name)
+    let manifest: CheckpointManifest<State> = try CheckpointFolder.readManifest(in: folder)
+    let expected = (manifest.files.map(\.name) + CheckpointLayout.own).sorted()
+    let found = CheckpointFolder.entries(of: folder).sorted()
+    guard found == expected else {
+      throw .unexpected(
+        file: folder, key: "files", expected: expected.joined(separator: ", "),
+        found: found.isEmpty ? "none" : found.joined(separator: ", "))
+    }
+    for file in manifest.files { try file.check(in: folder) }
+    return manifest
+  }
+
+  /// Reads the manifest of a checkpoint whose files another rank has compared with it.
+  public func uncheckedManifest<State>(
+    of name: CheckpointName, as _: State.Type = State.self
+  ) throws(CheckpointError) -> CheckpointManifest<State> {
+    try CheckpointFolder.readManifest(in: path(of: name))
+  }
+
+  private static func readManifest<State>(
+    in folder: String
+  ) throws(CheckpointError) -> CheckpointManifest<State> {
+    let path = "\(folder)/\(CheckpointLayout.manifest)"
+    let digestPath = "\(folder)/\(CheckpointLayout.manifestDigest)"
+    let (file, digest) = try reading { () throws(SystemCallError) in
+      (try MappedFile(path: path), try MappedFile(path: digestPath))
+    }
+    let expected = CheckpointLayout.digestLine(file.sha256)
+    guard digest.bytes.count == expected.count,
+      expected.indices.allSatisfy({ digest.bytes[$0] == expected[$0] })
+    else {
+      throw .unexpected(
+        file: digestPath, key: "SHA-256", expected: hexadecimal(file.sha256) + ", that of the manifest",
+        found: "another one")
+    }
+    do {
+      let bytes = file.bytes
+      return try JSONDecoder().decode(
+        CheckpointManifest<State>.self, from: Data(bytes.indices.map { bytes[$0] }))
+    } catch {
+      throw .unexpected(
+        file: path, key: "manifest", expected: "a manifest of version 1", found: summary(of: error))
+    }
+  }
+}
+
+extension CheckpointFile {
+  /// Throws unless the file in a directory has the size and the bytes of this record.
+  func check(in folder: String) throws(CheckpointError) {
+    let path = "\(folder)/\(name)"
+    let file = try reading { () throws(SystemCallError) in try MappedFile(path: path) }
+    guard file.sizeInBytes == sizeInBytes else {
+      throw .unexpected(
+        file: path, key: "size", expected: "\(sizeInBytes) bytes", found: "\(file.sizeInBytes)")
+    }
+    let found = hexadecimal(file.sha256)
+    guard found == sha256 else {
+      throw .unexpected(file: path, key: "SHA-256", expected: sha256, found: found)
+    }
+  }
+}

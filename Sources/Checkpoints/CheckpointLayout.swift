@@ -1,0 +1,22 @@
+internal import Kernels
+
+/// How the files of a checkpoint are called.
+enum CheckpointLayout {
+  /// What the checkpoint is of, and which files it has.
+  static let manifest = "manifest.json"
+  /// The manifest's digest, as `sha256sum` writes it.
+  static let manifestDigest = "manifest.sha256"
+  /// The files that no manifest lists.
+  static let own = [manifest, manifestDigest]
+  /// What is behind the name of a checkpoint that is being written.
+  static let partial = ".partial"
+  /// What is behind the name of a checkpoint that is being removed.
+  static let removed = ".removed"
+  /// What is behind the name of a file, in the record that says that it has been written.
+  static let record = ".written"
+
+  /// The contents of the file ``manifestDigest``.
+  static func digestLine(_ digest: [UInt8]) -> [UInt8] {
+    Array("\(hexadecimal(digest))  \(manifest)\n".utf8)
+  }
+}

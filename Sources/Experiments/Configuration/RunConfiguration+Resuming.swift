@@ -1,0 +1,47 @@
+internal import Checkpoints
+internal import Training
+
+extension RunConfiguration {
+  /// The values of all keys that have one, as they are written.
+  var values: [String: String] {
+    let keys = ConfigurationKey.all.filter(\.isStored)
+    return Dictionary(uniqueKeysWithValues: keys.map { ($0.name, $0.text(self)) })
+  }
+
+  /// Throws unless checkpoints of a run are of this configuration, but for keys that may change and those no
+  /// result depends on, and of the same data.
+  func check(
+    _ identity: CheckpointKeeper.Identity, _ dataset: DatasetSource, changing: Set<String>,
+    path: String
+  ) throws(ExperimentError) {
+    guard identity.dataset.fingerprint == dataset.fingerprint else {
+      throw .otherRun(
+        path: path, keys: ["dataset"],
+        expected: "\(identity.dataset.name), fingerprint \(identity.dataset.fingerprint.prefix(16))",
+        found: "\(dataset.name), fingerprint \(dataset.fingerprint.prefix(16))")
+    }
+    let values = values
+    let keys = ConfigurationKey.all.filter { key in
+      key.isStored && key.decidesResults && !changing.contains(key.name)
+        && identity.configuration[key.name] != values[key.name]
+    }
+    guard !keys.isEmpty else { return }
+    throw .otherRun(
+      path: path, keys: keys.map(\.name),
+      expected: keys.map { identity.configuration[$0.name] ?? "none" }.joined(separator: ", "),
+      found: keys.map { values[$0.name] ?? "" }.joined(separator: ", "))
+  }
+}
+
+extension ConfigurationKey {
+  /// The names of the keys that may change when a run is resumed: those that say when a phase ends.
+  public static let changeableOnResume = all.map(\.name).filter { name in
+    ["maximumEpochs", "patience"].contains(name.split(separator: ".").last.map(String.init))
+  }
+
+  /// The names of the stored keys that a changeable key of this name sets; `nil` if it may not change.
+  public static func changedOnResume(by name: String) -> [String]? {
+    guard changeableOnResume.contains(name), let key = named(name) else { return nil }
+    return key.storedKeys.map(\.name)
+  }
+}

@@ -1,0 +1,97 @@
+public import Checkpoints
+import Dispatch
+import Synchronization
+
+/// Writes the checkpoints of a run beside its training, and knows those it goes on from.
+///
+/// Each rank has one. What is written has been copied before, so that training goes on at once; at most one
+/// checkpoint is being written at a time, and the next one waits for it. No message is sent: the rank that
+/// publishes a checkpoint waits for the files of the others.
+public final class CheckpointKeeper: Sendable {
+  /// What every manifest of a run says.
+  public struct Identity: Hashable, Codable, Sendable {
+    /// The values of all keys of the configuration, as they are written.
+    public var configuration: [String: String]
+    /// The data.
+    public var dataset: DatasetSource
+
+    /// States both.
+    public init(configuration: [String: String], dataset: DatasetSource) {
+      self.configuration = configuration
+      self.dataset = dataset
+    }
+  }
+
+  /// The checkpoints.
+  public let folder: CheckpointFolder
+  let configuration: CheckpointConfiguration
+  let identity: Identity
+  /// The checkpoints to go on from, by task.
+  let found: [String: CheckpointName]
+  /// How long files of other ranks are waited for.
+  private let limit: Duration
+  private let queue = DispatchQueue(label: "checkpoints")
+  private let failure = Mutex<CheckpointError?>(nil)
+
+  /// Prepares to write.
+  ///
+  /// - Parameters:
+  ///   - folder: the checkpoints.
+  ///   - configuration: when they are written, and how many are kept.
+  ///   - identity: what every manifest says.
+  ///   - found: the checkpoints to go on from.
+  ///   - stallTimeoutInSeconds: how long ranks wait for one another; 0 for ever.
+  public init(
+    _ folder: CheckpointFolder, _ configuration: CheckpointConfiguration, _ identity: Identity,
+    goingOnFrom found: [CheckpointName] = [], stallTimeoutInSeconds: Int
+  ) {
+    self.folder = folder
+    self.configuration = configuration
+    self.identity = identity
+    self.found = Dictionary(found.map { ($0.task, $0) }) { first, _ in first }
+    limit = .seconds(stallTimeoutInSeconds == 0 ? 1_000_000_000 : stallTimeoutInSeconds)
+  }
+
+  /// Writes a file of a checkpoint, when those before it have been written.
+  func write(_ snapshot: Snapshot, to file: String, of name: CheckpointName) {
+    enqueue { [folder] () throws(CheckpointError) in
+      try folder.write(file, snapshot.layout.entries, of: snapshot.floats, for: name)
+    }
+  }
+
+  /// Publishes a checkpoint, when its files have been written, and removes those that are not kept.
+  func publish(_ name: CheckpointName, _ manifest: CheckpointManifest<TaskState>, files: [String]) {
+    let (keep, limit) = (configuration.keep, limit)
+    enqueue { [folder] () throws(CheckpointError) in
+      try folder.publish(name, manifest, files: files, waitingUpTo: limit)
+      let others = folder.names.filter { $0.task == name.task && $0 != name }
+      let kept = name.progress == .finished ? 0 : max(0, keep - 1)
+      for other in others.filter({ $0.progress != .finished }).dropFirst(kept) {
+        try folder.remove(other)
+      }
+    }
+  }
+
+  private func enqueue(_ body: @escaping @Sendable () throws(CheckpointError) -> Void) {
+    queue.async { [self] in
+      // After a failure nothing is written any more: the training ends.
+      guard failure.withLock({ $0 == nil }) else { return }
+      do throws(CheckpointError) {
+        try body()
+      } catch {
+        failure.withLock { $0 = error }
+      }
+    }
+  }
+
+  /// Waits until everything has been written.
+  func finish() throws(TrainingError) {
+    queue.sync {}
+    try check()
+  }
+
+  /// Throws if something could not be written.
+  func check() throws(TrainingError) {
+    if let error = failure.withLock({ $0 }) { throw .checkpoint(error) }
+  }
+}

@@ -1,0 +1,65 @@
+public import Checkpoints
+import FoundationEssentials
+public import MPI
+
+/// The checkpoints from which an interrupted training goes on: of each task the newest valid one.
+public struct FoundCheckpoints: Hashable, Codable, Sendable {
+  /// Something that is there and is not gone on from.
+  public struct Skipped: Hashable, Codable, Sendable {
+    /// Its path.
+    public var path: String
+    /// Why, in one line; `nil` for what a writer that was ended left, which has been removed.
+    public var reason: String?
+  }
+
+  /// The names of the checkpoints, one for each task that has any.
+  public private(set) var names: [String] = []
+  /// What was passed over, in the order in which it was found.
+  public private(set) var skipped: [Skipped] = []
+  /// What each of their manifests says the run is.
+  public private(set) var identities: [CheckpointKeeper.Identity] = []
+
+  /// Looks for checkpoints on the first rank, which reads all bytes of those it takes; all ranks call it.
+  ///
+  /// - Parameters:
+  ///   - folder: where they are; nobody writes any there.
+  ///   - world: the ranks.
+  /// - Throws: ``TrainingError/checkpoint(_:)`` on the first rank if leftovers cannot be removed.
+  public init(in folder: CheckpointFolder, on world: Communicator) throws(TrainingError) {
+    if world.rank == 0 {
+      do throws(CheckpointError) {
+        try look(in: folder)
+      } catch {
+        throw .checkpoint(error)
+      }
+    }
+    var text = Array((try? JSONEncoder().encode(self)) ?? Data())
+    try communicating { () throws(MPIError) in try world.broadcast(&text) }
+    guard let found = try? JSONDecoder().decode(FoundCheckpoints.self, from: Data(text)) else {
+      preconditionFailure("what was encoded on rank 0 is decoded on all")
+    }
+    self = found
+  }
+
+  private mutating func look(in folder: CheckpointFolder) throws(CheckpointError) {
+    for path in folder.leftovers {
+      try folder.removeLeftover(path)
+      skipped.append(Skipped(path: path, reason: nil))
+    }
+    var found: Set<String> = []
+    for name in folder.names where !found.contains(name.task) {
+      do throws(CheckpointError) {
+        let manifest: CheckpointManifest<TaskState> = try folder.manifest(of: name)
+        found.insert(name.task)
+        names.append(name.text)
+        identities.append(
+          .init(configuration: manifest.configuration, dataset: manifest.dataset))
+      } catch {
+        skipped.append(Skipped(path: folder.path(of: name), reason: error.description))
+      }
+    }
+  }
+
+  /// The names, taken apart.
+  public var checkpoints: [CheckpointName] { names.compactMap { CheckpointName($0) } }
+}

@@ -1,0 +1,81 @@
+import Checkpoints
+import Kernels
+import Models
+
+/// The floats of one file of a checkpoint: a part of the parameters, the best of them, and Adam's moments.
+///
+/// A class, not protected by a lock: a thread that writes it has it for itself until it has ended.
+final class Snapshot: @unchecked Sendable {
+  /// What there is of every parameter.
+  enum Section: String, CaseIterable {
+    case values
+    case best
+    case firstMoments = "adam.first"
+    case secondMoments = "adam.second"
+  }
+
+  /// The sections it has, in order.
+  let sections: [Section]
+  /// Its tensors.
+  let layout: Layout
+  /// The floats of a section, padding included.
+  let sectionCount: Int
+  /// The floats.
+  var floats: Buffer
+
+  /// Makes room for sections, each of which has the tensors that `reserve` reserves with a prefix.
+  private init(_ sections: [Section], _ reserve: (String, inout Layout) -> Void) {
+    var layout = Layout()
+    for section in sections { reserve(section.rawValue + ".", &layout) }
+    self.sections = sections
+    self.layout = layout
+    sectionCount = layout.count / max(1, sections.count)
+    floats = Buffer(layout)
+  }
+
+  /// Makes room for the dense parameters of a task.
+  convenience init(_ sections: [Section], of task: TrainingTask, _ model: Model) {
+    let entries = model.layout.entries(in: task.range)
+    self.init(sections) { prefix, layout in
+      for entry in entries {
+        let slot = entry.slot
+        _ = layout.reserve(prefix + entry.name, rows: slot.rows, columns: slot.columns)
+      }
+    }
+    precondition(task.range.count <= sectionCount, "\(task.range) of \(sectionCount) floats")
+  }
+
+  /// Makes room for table rows, packed.
+  convenience init(_ sections: [Section], of rows: OwnedRows) {
+    self.init(sections) { prefix, layout in
+      _ = layout.reserve(prefix + "embedding", rows: rows.count, columns: rows.rows.width)
+      guard rows.rows.hasWeights else { return }
+      _ = layout.reserve(prefix + "weight", rows: rows.count, columns: 1)
+    }
+    precondition(rows.floatCount == sectionCount, "\(rows.floatCount) of \(sectionCount) floats")
+  }
+
+  /// Where a section begins.
+  func start(of section: Section) -> Int {
+    guard let index = sections.firstIndex(of: section) else {
+      preconditionFailure("no section \(section)")
+    }
+    return index * sectionCount
+  }
+
+  /// Writes the floats of a range of a buffer to a section.
+  func copy(_ range: Range<Int>, of buffer: borrowing Buffer, to section: Section, at place: Int = 0) {
+    floats.copy(range, of: buffer, to: start(of: section) + place)
+  }
+
+  /// Writes the first floats of a section to a buffer.
+  func copy(_ section: Section, count: Int, to buffer: inout Buffer, at start: Int = 0) {
+    let first = self.start(of: section)
+    buffer.copy(first..<first + count, of: floats, to: start)
+  }
+
+  /// Reads the floats from a file.
+  func read(_ path: String) throws(CheckpointError) {
+    try TensorFile(reading: path).readUnchecked(layout.entries, into: &floats)
+  }
+}
