@@ -14,6 +14,8 @@ public struct RowChains: Sendable {
   private var occurring: [Int32] = []
   /// The rows of the batch that is linked.
   private var rowCount = 0
+  /// Whether all of them are in a chain.
+  private var hasAllRows = true
 
   /// Makes room for tables of up to `tableRows` rows and batches of up to `batchRows`.
   public init(tableRows: Int, batchRows: Int) {
@@ -33,8 +35,9 @@ public struct RowChains: Sendable {
   /// - Complexity: O(rows).
   public mutating func link(_ ids: [Int32], count: Int) {
     begin(batchRows: count)
+    hasAllRows = true
     RowChains.link(
-      ids.span.extracting(0..<count), count, first: &first, next: &next, occurring: &occurring
+      ids.span.extracting(0..<count), first: &first, next: &next, occurring: &occurring
     ) { index in index }
   }
 
@@ -42,18 +45,23 @@ public struct RowChains: Sendable {
   ///
   /// - Parameters:
   ///   - ids: begins with the table rows.
-  ///   - rows: begins with the rows of the batch, ascending.
+  ///   - rows: begins with the rows of the batch, each above the one before.
   ///   - count: how many rows are chained.
   ///   - batchRows: how many rows the batch has.
   /// - Complexity: O(count).
   public mutating func link(_ ids: [Int32], rows: [Int32], count: Int, among batchRows: Int) {
     begin(batchRows: batchRows)
+    hasAllRows = false
     let rows = rows.span.extracting(0..<count)
-    precondition(
-      count == 0 || rows[0] >= 0 && rows[count - 1] < batchRows, "rows outside \(batchRows)")
+    var above = batchRows
     RowChains.link(
-      ids.span.extracting(0..<count), count, first: &first, next: &next, occurring: &occurring
-    ) { index in Int(rows[index]) }
+      ids.span.extracting(0..<count), first: &first, next: &next, occurring: &occurring
+    ) { index in
+      let row = Int(rows[index])
+      precondition(row >= 0 && row < above, "row \(row) before row \(above) of \(batchRows)")
+      above = row
+      return row
+    }
   }
 
   private mutating func begin(batchRows: Int) {
@@ -64,12 +72,12 @@ public struct RowChains: Sendable {
 
   /// Chains rows; static, because a view of one array of a value excludes all other uses of it.
   private static func link(
-    _ ids: Span<Int32>, _ count: Int, first: inout [Int32], next: inout [Int32],
+    _ ids: Span<Int32>, first: inout [Int32], next: inout [Int32],
     occurring: inout [Int32], row: (Int) -> Int
   ) {
     var heads = first.mutableSpan
     var links = next.mutableSpan
-    for index in stride(from: count - 1, through: 0, by: -1) {
+    for index in stride(from: ids.count - 1, through: 0, by: -1) {
       let (id, row) = (Int(ids[index]), row(index))
       let head = heads[id]
       links[row] = head
@@ -101,7 +109,10 @@ public struct RowChains: Sendable {
     into sums: inout MutableSpan<Float>
   ) -> Int? {
     check(node, shards, rows, column: column, width: width, scratch: sums)
-    precondition((0..<rowCount).contains(row), "row \(row) of \(rowCount)")
+    // Rows in no chain have a successor of an earlier batch.
+    precondition(
+      hasAllRows && (0..<rowCount).contains(row),
+      "row \(row) of \(rowCount), some of them in no chain")
     for i in 0...width { sums[i] = 0 }
     // Sound: chains hold rows below the number of rows linked, which is that of the views.
     let next = next.span

@@ -41,7 +41,7 @@ package struct StepEngine: ~Copyable {
   /// By shard: the sum of its rows' cross-entropies in the last step; zero for other ranks' shards.
   package private(set) var shardLosses: [Double]
 
-  /// Allocates what the steps of a task need.
+  /// Allocates what the steps of a task need; all ranks of the group call it.
   ///
   /// - Parameters:
   ///   - task: what is trained.
@@ -51,7 +51,7 @@ package struct StepEngine: ~Copyable {
   ///   - rank: this rank among those of the whole job, for messages.
   ///   - shard: the table rows of this rank, if tables are sharded; `model` then is the working one.
   ///   - node: the ranks of the group in whose parameters the tables are one memory.
-  /// - Throws: ``MPI/MPIError/countTooLarge(_:limit:routine:)``.
+  /// - Throws: ``MPI/MPIError/countTooLarge(_:limit:routine:)``, or what MPI throws.
   package init(
     _ task: TrainingTask, model: Model, configuration: TrainingConfiguration, group: Communicator,
     rank: Int, shard: TableShard? = nil, node: Communicator = .alone
@@ -63,10 +63,11 @@ package struct StepEngine: ~Copyable {
     let optimizer = AdamConfiguration(learningRate: configuration[task.phase].learningRate)
     let rowGradients =
       trainsTables
-      ? try RowGradients(model, tree: tree, group: group, node: node, batch: batch) : nil
+      ? try RowGradients(
+        model, tree: tree, group: group, node: node, batch: batch, isForLists: shard != nil) : nil
     let tables = rowGradients.map {
       StepEngine.tables(
-        model, shard, tree, group, node, batch, hasAllRows: $0.hasAllRows,
+        model, shard, tree, group, node, batch, gradients: $0,
         TableOptimizer(
           optimizer, updates: configuration.tableUpdates, l2: configuration.embeddingL2))
     }
@@ -104,6 +105,9 @@ package struct StepEngine: ~Copyable {
       rank: context.rank, shard: context.shard, node: context.sharers(task))
   }
 
+  /// Why this rank could not share the gradients of rows with those of its node, if it could not.
+  var refusal: SharedMemory.Failure? { rowGradients?.refusal }
+
   /// Lends Adam's two moments of the dense parameters.
   func withMoments(_ body: (_ first: borrowing Buffer, _ second: borrowing Buffer) -> Void) {
     body(adam.firstMoments, adam.secondMoments)
@@ -118,11 +122,11 @@ package struct StepEngine: ~Copyable {
 
   private static func tables(
     _ model: Model, _ shard: TableShard?, _ tree: ShardTree, _ group: Communicator,
-    _ node: Communicator, _ batch: Int, hasAllRows: Bool, _ optimizer: TableOptimizer
+    _ node: Communicator, _ batch: Int, gradients: RowGradients, _ optimizer: TableOptimizer
   ) -> any TrainedTables {
     guard let shard else {
       return ReplicatedTables(
-        model, tree: tree, group: group, node: node, batch: batch, hasAllRows: hasAllRows,
+        model, tree: tree, group: group, node: node, batch: batch, gradients: gradients,
         optimizer)
     }
     return ShardedTables(shard, working: model, tree: tree, batch: batch, optimizer)

@@ -76,6 +76,9 @@ struct TaskTrainer: ~Copyable {
 
   /// Trains until the figures stop improving, and leaves the best parameters.
   mutating func train(_ parameters: inout Buffer) throws(TrainingError) -> TaskOutcome {
+    if task.trainable.contains(.backbone), let reason = try commonReason(engine.refusal, group) {
+      try observer(.memoryNotShared(.gradients, reason: reason))
+    }
     if let initialTable {
       try note(initialTable, of: parameters, trainingLoss: nil, isBest: true)
     } else {

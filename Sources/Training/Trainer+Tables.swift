@@ -25,23 +25,26 @@ extension Trainer {
       dataset: context.dataset, rank: context.rank)
   }
 
-  /// Tells if some ranks could not share memory; all ranks call it.
+  /// Tells if some ranks could not share the tables; all ranks call it.
   func report(
     _ own: SharedMemory.Failure?, _ observer: TrainingObserver
   ) throws(TrainingError) {
-    guard let reason = try refusal(own) else { return }
-    try observer(.memoryNotShared(reason: reason))
+    guard let reason = try commonReason(own, world) else { return }
+    try observer(.memoryNotShared(.tables, reason: reason))
   }
+}
 
-  /// Why the first rank that could not share memory could not; `nil` if all could.
-  private func refusal(_ own: SharedMemory.Failure?) throws(TrainingError) -> String? {
-    let world = world
-    return try communicating { () throws(MPIError) -> String? in
-      let first = try world.allReduce(own == nil ? world.size : world.rank, .min)
-      guard first < world.size else { return nil }
-      var text = Array((own?.description ?? "").utf8)
-      try world.broadcast(&text, from: first)
-      return "rank \(first): \(String(decoding: text, as: UTF8.self))"
-    }
+/// Why the first rank of a group that could not share memory could not.
+///
+/// `nil` if all could. All ranks call it.
+func commonReason(
+  _ own: SharedMemory.Failure?, _ group: Communicator
+) throws(TrainingError) -> String? {
+  try communicating { () throws(MPIError) -> String? in
+    let first = try group.allReduce(own == nil ? group.size : group.rank, .min)
+    guard first < group.size else { return nil }
+    var text = Array((own?.description ?? "").utf8)
+    try group.broadcast(&text, from: first)
+    return "rank \(first): \(String(decoding: text, as: UTF8.self))"
   }
 }

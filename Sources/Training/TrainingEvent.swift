@@ -1,6 +1,14 @@
 /// Is told of a training's events; what it throws ends the training at once.
 public typealias TrainingObserver = (TrainingEvent) throws(TrainingError) -> Void
 
+/// What ranks of a node share the memory of, if they can.
+public enum SharedPart: Hashable, Sendable {
+  /// The tables; otherwise each rank keeps them for itself.
+  case tables
+  /// The gradients of a batch's rows; otherwise ranks send them.
+  case gradients
+}
+
 /// What a trainer reports while it works; only rank 0's reports are complete.
 public enum TrainingEvent: Sendable {
   /// The training goes on from checkpoints.
@@ -15,9 +23,8 @@ public enum TrainingEvent: Sendable {
   case ended(ExpertAssignment)
   /// All experts have ended; told if there are several ranks.
   case idled(IdleTime)
-  /// The ranks of some node could not share memory, for the reason of the first of them, and each of
-  /// them keeps the tables for itself.
-  case memoryNotShared(reason: String)
+  /// The ranks of some node could not share memory, for the reason of the first of them.
+  case memoryNotShared(SharedPart, reason: String)
   /// A phase has ended.
   case finished(PhaseResult)
 }

@@ -51,7 +51,7 @@ struct TableSteps: ~Copyable {
     let node = own.node
     let gradients = try RowGradients(
       computing, tree: tree, group: group, node: placement == .onNode ? node : .alone,
-      batch: capacity)
+      batch: capacity, isForLists: isSharded)
     if placement == .onNode && !gradients.hasAllRows {
       throw CheckFailure(description: "the ranks of a node share no gradients")
     }
@@ -61,7 +61,7 @@ struct TableSteps: ~Copyable {
       } else {
         ReplicatedTables(
           model, tree: tree, group: group, node: node, batch: capacity,
-          hasAllRows: gradients.hasAllRows, optimizer)
+          gradients: gradients, optimizer)
       }
     let count = training.smallSumCount
     exchange = try GradientExchange(tree: tree, group: group, count: count, reduction: .invariant)

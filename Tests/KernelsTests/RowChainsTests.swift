@@ -57,32 +57,58 @@ import Testing
     #expect((0..<span.count).allSatisfy { span[$0].bitPattern == expected[$0].bitPattern })
   }
 
-  @Test func `rows that are not chosen are in no chain`() {
-    // Of every third row; the chains of all rows before must leave nothing behind.
+  /// All sums of chains, by table row, as bits: embeddings, then weights.
+  private func sums(_ chains: RowChains, _ rows: Matrix, shards: [Int32]) -> [UInt32] {
+    let width = Self.width
+    var gradients = Buffer(count: Self.tableRows * (width + 1))
+    var scratch = [Float](repeating: 7, count: 5 * (width + 1))
+    var sums = scratch.mutableSpan
+    var target = gradients.mutableSpan
+    let row = chains.sumAll(
+      node: 0..<8, shards: shards.span, rows: rows, column: 1, width: width, scratch: &sums,
+      into: &target, at: (0, Self.tableRows * width))
+    #expect(row == nil)
+    let span = gradients.span
+    return (0..<span.count).map { span[$0].bitPattern }
+  }
+
+  @Test(arguments: [1, 2, 3, 96, 97, 200])
+  func `rows that are not chosen are in no chain`(distance: Int) {
+    let chosen = stride(from: distance - 1, to: Self.count, by: distance).map { Int32($0) }
+    // The chains of all rows before must leave nothing behind.
     var chains = RowChains(tableRows: Self.tableRows, batchRows: Self.count)
     chains.link(ids, count: Self.count)
-    let chosen = stride(from: 1, to: Self.count, by: 3).map { Int32($0) }
     chains.link(
       chosen.map { ids[Int($0)] } + [99], rows: chosen + [99], count: chosen.count,
       among: Self.count)
-    #expect(chains.count == Set(chosen.map { ids[Int($0)] }).count)
-    for index in 0..<chains.count {
-      let members = chosen.filter { ids[Int($0)] == chains.tableRow(at: index) }
-      var sums = [Float](repeating: 0, count: 5 * (Self.width + 1))
-      withMatrix { rows in
-        var span = sums.mutableSpan
-        let behind = chains.sum(
-          from: chains.firstRow(at: index), node: 0..<8, shards: shards.span, rows: rows, column: 0,
-          width: Self.width, into: &span)
-        #expect(behind == nil)
+    var found: [UInt32] = []
+    withMatrix { found = sums(chains, $0, shards: shards) }
+    // A batch of those rows alone.
+    let columns = Self.width + 3
+    var compact = Buffer(count: chosen.count * columns)
+    var span = compact.mutableSpan
+    for (index, row) in chosen.enumerated() {
+      for column in 0..<columns {
+        span[index * columns + column] = rows[Int(row) * columns + column]
       }
-      let first = members.reduce(0.0) { $0 + Double(rows[Int($1) * (Self.width + 3)]) }
-      // Up to a few dozen numbers below 1 in single precision.
-      #expect(abs(Double(sums[0]) - first) < 1e-5)
-      #expect(chains.firstRow(at: index) == members.first.map { Int($0) })
     }
-    chains.link([], rows: [], count: 0, among: Self.count)
-    #expect(chains.count == 0)
+    var others = RowChains(tableRows: Self.tableRows, batchRows: Self.count)
+    others.link(chosen.map { ids[Int($0)] }, count: chosen.count)
+    let expected = sums(
+      others, compact.matrix(rows: chosen.count, columns: columns),
+      shards: chosen.map { shards[Int($0)] })
+    #expect(found == expected)
+  }
+
+  @Test func `rows that do not ascend stop the program`() async {
+    await #expect(processExitsWith: .failure) {
+      var chains = RowChains(tableRows: 4, batchRows: 20)
+      chains.link([1, 2, 3], rows: [0, 12, 3], count: 3, among: 10)
+    }
+    await #expect(processExitsWith: .failure) {
+      var chains = RowChains(tableRows: 4, batchRows: 20)
+      chains.link([1, 1], rows: [1, 1], count: 2, among: 10)
+    }
   }
 
   @Test func `the first row whose sum is not finite is named`() {

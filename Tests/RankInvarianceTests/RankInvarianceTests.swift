@@ -17,8 +17,9 @@ import Testing
     configuration.samples = 487
     configuration.domainSizes = [240, 150, 85, 12]
     configuration.domainCTRs = [0.3, 0.4, 0.5, 0.5]
-    configuration.users = 40
-    configuration.items = 30
+    // Blocks of 64 table rows for every rank, and more rows than a rank has of a batch: no small tables.
+    configuration.users = 300
+    configuration.items = 230
     try SyntheticData(configuration).contents().write(to: dataset)
   }
 
@@ -79,8 +80,9 @@ import Testing
     configuration.samples = 600
     configuration.domainSizes = [Double](repeating: 1, count: 10)
     configuration.domainCTRs = [Double](repeating: 0.4, count: 10)
-    configuration.users = 40
-    configuration.items = 30
+    // Blocks of 64 table rows for every rank, and more rows than a rank has of a batch: no small tables.
+    configuration.users = 300
+    configuration.items = 230
     let dataset = "\(folder.path)/equal"
     try SyntheticData(configuration).contents().write(to: dataset)
     try expectInvariance(

@@ -14,7 +14,8 @@ import Training
   func `ranks train the tables that one rank trains`(ranks: Int) throws {
     try expectSuccess(
       [
-        "tables-replicated", "tables-on-node", "tables-in-pairs", "tables-all-small",
+        "tables-replicated", "tables-on-node", "tables-on-node-by-lists", "tables-in-pairs",
+        "tables-all-small",
         "tables-sharded", "tables-not-finite", "table-gathering",
         "node-memory",
       ],

@@ -12,7 +12,7 @@ import Training
     shards: Int, backbone: BackboneKind
   ) throws {
     let example = TableExample(backbone, shards: shards, rows: 97)
-    let tables = replicated(example, batch: example.capacity)
+    let tables = try replicated(example, batch: example.capacity)
     var parameters = Buffer(example.model.layout)
     // Full, ragged and tiny batches in turn: nothing of the last batch may be left.
     for (seed, rows) in [97, 1, 16, 17, 96, 2, 15, 97].enumerated() {
@@ -28,7 +28,7 @@ import Training
 
   @Test func `negative zeros add up to a positive one, as in a dense table`() throws {
     let example = TableExample(.wdl, shards: 4, rows: 9)
-    let tables = replicated(example, batch: 9)
+    let tables = try replicated(example, batch: 9)
     let zeros = [Float](repeating: -0.0, count: 9 * example.model.rowGradientWidth)
     let batches = example.batches(rows: 9, seed: 1)
     _ = try tables.sum(batches[...], rowGradients(example, batches, zeros))
@@ -41,7 +41,7 @@ import Training
   ) throws {
     let example = TableExample(backbone, shards: 5, rows: 23)
     let (model, l2) = (example.model, Float(1e-2))
-    let tables = replicated(
+    let tables = try replicated(
       example, batch: 23,
       TableOptimizer(AdamConfiguration(learningRate: 0.1), updates: updates, l2: l2))
     var parameters = Buffer(model.layout)
@@ -72,7 +72,7 @@ import Training
   func `row-wise updates leave all other rows as they are`(backbone: BackboneKind) throws {
     let example = TableExample(backbone, shards: 4, rows: 9)
     let model = example.model
-    let tables = replicated(
+    let tables = try replicated(
       example, batch: 9, TableOptimizer(AdamConfiguration(), updates: .rowWise, l2: 1e-2))
     var parameters = Buffer(model.layout)
     parameters.randomise(model.layout, limit: 1, seed: 4)
@@ -89,10 +89,11 @@ import Training
   private func replicated(
     _ example: TableExample, batch: Int,
     _ optimizer: TableOptimizer = TableOptimizer(AdamConfiguration(), updates: .rowWise, l2: 0)
-  ) -> ReplicatedTables {
+  ) throws -> ReplicatedTables {
     ReplicatedTables(
       example.model, tree: example.tree, group: .alone, node: .alone, batch: batch,
-      hasAllRows: true, optimizer)
+      gradients: try RowGradients(
+        example.model, tree: example.tree, group: .alone, node: .alone, batch: batch), optimizer)
   }
 
   /// The gradients of the rows of batches, in order.

@@ -64,7 +64,9 @@ final class Snapshot: @unchecked Sendable {
   }
 
   /// Writes the floats of a range of a buffer to a section.
-  func copy(_ range: Range<Int>, of buffer: borrowing Buffer, to section: Section, at place: Int = 0) {
+  func copy(
+    _ range: Range<Int>, of buffer: borrowing Buffer, to section: Section, at place: Int = 0
+  ) {
     floats.copy(range, of: buffer, to: start(of: section) + place)
   }
 

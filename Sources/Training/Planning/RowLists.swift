@@ -1,4 +1,4 @@
-/// The lists of table rows that ranks exchange, at their longest.
+/// What ranks keep and send to sum the gradients of table rows: lists at their longest, or memory that they share.
 struct RowLists {
   /// The floats of small tables' sums.
   let smallFloats: Int
@@ -85,7 +85,7 @@ struct RowLists {
     guard !tables.rows.isEmpty else { return Traffic() }
     switch tables.placement {
     case .replicated:
-      return (hasAllRows ? 2 : 1) * .allReduce(0, ranks: ranksOnNode)
+      return (hasAllRows && listed > 0 ? 2 : 1) * .allReduce(0, ranks: ranksOnNode)
         + .allReduce(MemoryLayout<Int>.size, ranks: ranksOnNode)
     case .sharded: return .allReduce(MemoryLayout<Int>.size, ranks: ranks)
     }

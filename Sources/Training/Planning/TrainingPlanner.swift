@@ -58,7 +58,9 @@ public struct TrainingPlanner {
   ///
   /// - Throws: ``TrainingError/communication(_:)``.
   public func ranksOnNode() throws(TrainingError) -> Int {
-    let (world, bytes) = (world, 4 * measured.ranges.tables.count)
+    // Stages of the published code share nothing.
+    let isPublished = measured.configuration.adaptation == .compat
+    let (world, bytes) = (world, isPublished ? .max : 4 * measured.ranges.tables.count)
     return try communicating { () throws(MPIError) in
       let node = try world.splitByNode().size
       return try world.allReduce(bytes <= SharedMemory.freeBytes ? node : 1, .min)

@@ -62,18 +62,18 @@ struct GradientRows: ~Copyable {
     last[0] = sum[width]
   }
 
-  /// Writes the sums of chains, whose table rows are at places from `firstPlace` on.
+  /// Writes the sums of chains, whose table rows are places.
   mutating func store(
-    _ chains: RowChains, firstPlace: Int, node: Range<Int>, shards: [Int32], rows: Matrix,
+    _ chains: RowChains, node: Range<Int>, shards: [Int32], rows: Matrix,
     column: Int, _ scratch: inout [Float]
   ) {
-    let floats = owned.floats(at: firstPlace)
+    let floats = owned.floats(at: 0)
     let row = GradientRows.store(
       chains, node, shards, rows, column, owned.rows.width, &scratch, into: &gradients,
       at: (floats.embedding.lowerBound, floats.weight))
-    for index in 0..<chains.count { used.append(Int32(firstPlace + chains.tableRow(at: index))) }
+    for index in 0..<chains.count { used.append(Int32(chains.tableRow(at: index))) }
     guard let row else { return }
-    let first = owned.row(at: firstPlace + row)
+    let first = owned.row(at: row)
     rowNotFinite = min(first, rowNotFinite ?? first)
   }
 

@@ -2,15 +2,15 @@ import Kernels
 
 /// Sums the gradients of all rows of a batch by table row, for the table rows that a rank owns.
 ///
-/// For a rank that sees all rows of the batch: it needs nobody's sums, and hands nobody any.
+/// For a rank that sees all rows of the batch: it needs nobody's sums, and hands nobody any. To find its rows
+/// it looks at the ids of all, however many ranks there are.
 struct OwnedRowSums: ~Copyable {
   private let owned: OwnedRows
   private let tree: ShardTree
   /// The fields whose tables are summed so.
   private let fields: [Int]
-  /// By such field: the place of its first owned row, and which rows of the batch belong to which one.
-  private let firstPlaces: [Int]
-  private var chains: [RowChains]
+  /// Which rows of the batch belong to which owned row, of one field at a time.
+  private var chains: RowChains
   /// The rows of the batch whose table rows are owned, and the places of these.
   private var rows, places: [Int32]
   /// By row of the batch its shard, for batches of so many rows.
@@ -21,18 +21,10 @@ struct OwnedRowSums: ~Copyable {
 
   /// Makes room for batches of up to `batch` rows.
   init(_ owned: OwnedRows, fields: [Int], tree: ShardTree, batch: Int) {
-    let bounds = fields.map { field in
-      let first = owned.rows.number(ofField: field, id: 0)
-      return (
-        owned.count(amongFirst: first),
-        owned.count(amongFirst: first + owned.rows.rowCount(ofField: field))
-      )
-    }
     self.owned = owned
     self.tree = tree
     self.fields = fields
-    firstPlaces = bounds.map(\.0)
-    chains = bounds.map { RowChains(tableRows: $0.1 - $0.0, batchRows: batch) }
+    chains = RowChains(tableRows: owned.count, batchRows: batch)
     rows = Array(repeating: 0, count: batch)
     places = Array(repeating: 0, count: batch)
     shards = Array(repeating: 0, count: batch)
@@ -42,16 +34,13 @@ struct OwnedRowSums: ~Copyable {
   /// Sums, and stores the sums.
   mutating func store(_ gradients: RowGradients, into result: inout GradientRows) {
     noteShards(ofRows: gradients.rowCount)
-    for (index, field) in fields.enumerated() {
+    for field in fields {
       let count = OwnedRowSums.select(
         gradients.values, gradients.ids(ofField: field), owned,
-        firstRow: owned.rows.number(ofField: field, id: 0), firstPlace: firstPlaces[index],
-        &rows, &places)
-      guard count > 0 else { continue }
-      chains[index].link(places, rows: rows, count: count, among: gradients.rowCount)
+        firstRow: owned.rows.number(ofField: field, id: 0), &rows, &places)
+      chains.link(places, rows: rows, count: count, among: gradients.rowCount)
       OwnedRowSums.store(
-        chains[index], gradients.values, gradients, tree, shards, field: field,
-        firstPlace: firstPlaces[index], &scratch, into: &result)
+        chains, gradients.values, gradients, tree, shards, field: field, &scratch, into: &result)
     }
   }
 
@@ -71,7 +60,7 @@ struct OwnedRowSums: ~Copyable {
   /// Without a branch: which rank owns the next row cannot be predicted.
   private static func select(
     _ values: borrowing Buffer, _ range: Range<Int>, _ owned: OwnedRows, firstRow: Int,
-    firstPlace: Int, _ rows: inout [Int32], _ places: inout [Int32]
+    _ rows: inout [Int32], _ places: inout [Int32]
   ) -> Int {
     let (ids, owners, rank) = (values.span(range), owned.owners, owned.rank)
     var rowSpan = rows.mutableSpan
@@ -80,7 +69,7 @@ struct OwnedRowSums: ~Copyable {
     for row in 0..<ids.count {
       let number = firstRow &+ Int(ids[row].bitPattern)
       rowSpan[count] = Int32(truncatingIfNeeded: row)
-      placeSpan[count] = Int32(truncatingIfNeeded: owners.place(ofRow: number) &- firstPlace)
+      placeSpan[count] = Int32(truncatingIfNeeded: owners.place(ofRow: number))
       count &+= owners.owner(ofRow: number) == rank ? 1 : 0
     }
     return count
@@ -88,11 +77,11 @@ struct OwnedRowSums: ~Copyable {
 
   private static func store(
     _ chains: RowChains, _ values: borrowing Buffer, _ gradients: RowGradients, _ tree: ShardTree,
-    _ shards: [Int32], field: Int, firstPlace: Int, _ scratch: inout [Float],
+    _ shards: [Int32], field: Int, _ scratch: inout [Float],
     into result: inout GradientRows
   ) {
     result.store(
-      chains, firstPlace: firstPlace, node: tree.root.shards, shards: shards,
+      chains, node: tree.root.shards, shards: shards,
       rows: values.matrix(rows: gradients.rowCount, columns: gradients.columns),
       column: field * result.owned.rows.width, &scratch)
   }

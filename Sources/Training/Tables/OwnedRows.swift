@@ -31,9 +31,6 @@ struct OwnedRows {
   /// Whether the rank owns a row.
   func owns(_ row: Int) -> Bool { owners.owner(ofRow: row) == rank }
 
-  /// How many of the first rows it owns.
-  func count(amongFirst rows: Int) -> Int { owners.count(ofRank: rank, amongFirst: rows) }
-
   /// The row at a place, by its number among those of all tables.
   func row(at place: Int) -> Int { owners.row(at: place, ofRank: rank) }
 

@@ -20,10 +20,10 @@ package final class ReplicatedTables: TrainedTables {
   private let group: Communicator
   private let node: Communicator
   private var result: GradientRows
-  /// Those of the lists, on a rank that sees all rows.
+  /// Sums those of tables that are not small, on a rank that sees all rows.
   private var ownedSums: OwnedRowSums?
-  private var sums: RowSums
-  /// `nil` on a rank that sees all rows, and if all tables are small.
+  /// Sum them on a rank that does not.
+  private var sums: RowSums?
   private var exchange: RowExchange?
 
   /// Makes room for batches of up to `batch` rows.
@@ -34,16 +34,17 @@ package final class ReplicatedTables: TrainedTables {
   ///   - group: the ranks that share them.
   ///   - node: those of them, in the same order, in whose parameters the tables are one memory.
   ///   - batch: the most rows of a batch.
-  ///   - hasAllRows: whether this rank sees the gradients of all rows (``RowGradients``).
+  ///   - gradients: the memory of the gradients that are to be summed.
   ///   - optimizer: how rows are updated.
   package init(
     _ model: Model, tree: ShardTree, group: Communicator, node: Communicator, batch: Int,
-    hasAllRows: Bool, _ optimizer: TableOptimizer
+    gradients: RowGradients, _ optimizer: TableOptimizer
   ) {
     let rows = TableRows(model)
+    let hasAllRows = gradients.hasAllRows
     let summing = RowSumming(ranks: group.size, onNode: node.size, hasAllRows: hasAllRows)
     let small = SmallTables(rows, ranks: group.size, batch: batch, summing)
-    let lists = small.otherFields
+    let others = small.otherFields
     let updated = OwnedRows(rows, .blockByBlock(ranks: node.size), rank: node.rank)
     self.rows = rows
     self.group = group
@@ -52,19 +53,19 @@ package final class ReplicatedTables: TrainedTables {
     result = GradientRows(
       updated, .amongParameters, capacity: batch * rows.fieldCount, optimizer)
     let own = tree.largestRun(ofRank: group.rank, of: group.size, batch: batch)
-    sums = RowSums(
-      rows, fields: hasAllRows ? [] : lists, tree: tree,
-      nodes: tree.cover(tree.run(ofRank: group.rank, of: group.size)), capacity: own)
-    ownedSums =
-      hasAllRows && !lists.isEmpty
-      ? OwnedRowSums(updated, fields: lists, tree: tree, batch: batch) : nil
+    let (sumsHere, exchanges) = (hasAllRows && !others.isEmpty, !hasAllRows && !others.isEmpty)
+    ownedSums = sumsHere ? OwnedRowSums(updated, fields: others, tree: tree, batch: batch) : nil
+    sums =
+      exchanges
+      ? RowSums(
+        rows, fields: others, tree: tree,
+        nodes: tree.cover(tree.run(ofRank: group.rank, of: group.size)), capacity: own) : nil
     exchange =
-      hasAllRows || lists.isEmpty
-      ? nil
-      : RowExchange(
+      exchanges
+      ? RowExchange(
         rows, .blockByBlock(ranks: group.size), tree: tree, group: group,
-        ownEntries: lists.count * own, entries: lists.count * batch,
-        publishes: summing == .published)
+        ownEntries: others.count * own, entries: others.count * batch,
+        publishes: summing == .published) : nil
   }
 
   /// Copies the gradients of the rows that this rank updates to their places among parameters.
@@ -90,7 +91,7 @@ package final class ReplicatedTables: TrainedTables {
   package func sum(
     _ batches: ArraySlice<Batch>, _ gradients: RowGradients
   ) throws(MPIError) -> Int? {
-    if gradients.hasAllRows {
+    if ownedSums != nil {
       try gradients.complete(batches)
       ownedSums?.store(gradients, into: &result)
     } else {
@@ -115,7 +116,7 @@ package final class ReplicatedTables: TrainedTables {
     _ batches: ArraySlice<Batch>, _ gradients: RowGradients
   ) throws(MPIError) {
     exchange?.begin()
-    sums.sum(batches, gradients, into: &exchange) { exchange, row, shard, sum in
+    sums?.sum(batches, gradients, into: &exchange) { exchange, row, shard, sum in
       exchange?.append(row: row, shard: shard, sum: sum)
     }
     try exchange?.sum(into: &result)

@@ -153,7 +153,7 @@ extension RowExchange {
     _ scratch: inout [Float], into result: inout GradientRows
   ) {
     result.store(
-      chains, firstPlace: 0, node: node, shards: shards, rows: incoming.matrix,
+      chains, node: node, shards: shards, rows: incoming.matrix,
       column: RowEntries.firstColumn, &scratch)
   }
 

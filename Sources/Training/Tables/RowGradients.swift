@@ -13,6 +13,8 @@ package final class RowGradients {
   package let columns: Int
   /// Whether all rows of a batch are here: on one rank, or on ranks that share memory.
   package let hasAllRows: Bool
+  /// Why this rank could not share the memory with those of its node, if it could not.
+  package let refusal: SharedMemory.Failure?
   /// The rows of the batch, those of other ranks included.
   package private(set) var rowCount = 0
   private let tree: ShardTree
@@ -20,7 +22,8 @@ package final class RowGradients {
   private let run: Range<Int>
   private let node: Communicator
   private let fieldCount: Int
-  /// The most rows that are here.
+  /// The most rows of a batch, and those of them that are here.
+  private let batch: Int
   private let capacity: Int
   /// The row of the batch that is the first one here.
   private var firstRow = 0
@@ -35,21 +38,25 @@ package final class RowGradients {
   ///   - group: the ranks that take a step together.
   ///   - node: those of them that share the memory of tables.
   ///   - batch: the most rows of a batch.
+  ///   - isForLists: whether gradients are summed as lists in any case, as those of sharded tables are.
   /// - Throws: what MPI throws.
   package init(
-    _ model: Model, tree: ShardTree, group: Communicator, node: Communicator, batch: Int
+    _ model: Model, tree: ShardTree, group: Communicator, node: Communicator, batch: Int,
+    isForLists: Bool = false
   ) throws(MPIError) {
     let fields = model.schema.fields.count
     let width = model.rowGradientWidth
     var shared: Buffer?
-    if node.size == group.size, node.size > 1,
-      case .shared(let buffer) = try NodeBuffer(
-        ownCount: 0, sharedCount: batch * (width + fields), node: node)
-    {
-      shared = consume buffer
+    var refusal: SharedMemory.Failure?
+    if node.size == group.size, node.size > 1, !isForLists {
+      switch try NodeBuffer(ownCount: 0, sharedCount: batch * (width + fields), node: node) {
+      case .shared(let buffer): shared = consume buffer
+      case .refused(let reason): refusal = reason
+      }
     }
     let isShared = shared != nil
-    let hasAllRows = group.size == 1 || isShared
+    let hasAllRows = (group.size == 1 && !isForLists) || isShared
+    self.refusal = refusal
     let capacity =
       hasAllRows ? batch : tree.largestRun(ofRank: group.rank, of: group.size, batch: batch)
     columns = width
@@ -59,6 +66,7 @@ package final class RowGradients {
     self.node = isShared ? node : .alone
     fieldCount = fields
     self.capacity = capacity
+    self.batch = batch
     memory = SharedBuffer(
       shared.take() ?? Buffer(count: capacity * (width + (hasAllRows ? fields : 0))))
   }
@@ -68,6 +76,7 @@ package final class RowGradients {
 
   /// Begins with a batch of a number of rows, of all ranks together.
   package func begin(rows: Int) {
+    precondition(rows <= batch, "\(rows) rows in a batch of at most \(batch)")
     rowCount = rows
     firstRow = hasAllRows ? 0 : tree.rows(ofShard: run.lowerBound, batch: rows).lowerBound
   }
@@ -106,7 +115,8 @@ package final class RowGradients {
 
   /// Writes the ids of this rank's rows; when it returns, the gradients and ids of all rows are here.
   ///
-  /// All ranks call it. What is here stays until the next batch begins, before which they agree on something.
+  /// All ranks call it. What is here may be written over when all ranks have read it: when they have agreed that
+  /// the sums are finite (``ReplicatedTables``).
   ///
   /// - Parameter batches: this rank's shards, in order.
   /// - Throws: what MPI throws.

@@ -42,6 +42,7 @@ struct RowSums: ~Copyable {
     _ batches: ArraySlice<Batch>, _ gradients: RowGradients, into target: inout Target,
     _ body: (inout Target, Int, Int, Span<Float>) -> Void
   ) {
+    precondition(!gradients.hasAllRows, "lists of rows that all ranks see")
     let count = link(batches)
     for (index, field) in fields.enumerated() {
       RowSums.sum(

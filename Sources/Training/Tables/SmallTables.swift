@@ -3,8 +3,8 @@ import Kernels
 
 /// The tables whose gradients are summed whole, up the tree and beside those of the tower.
 ///
-/// The others are summed row by row, as (row, sum) lists. Which tables are small decides how many floats
-/// are sent, not what they sum up to.
+/// The others are summed row by row. Which tables are small decides how many floats are sent, or who sums them,
+/// not what they sum up to.
 ///
 /// A row of the sums has `K + 2` floats: how many rows of the batch use it, the gradient of its
 /// embedding and that of its weight.
@@ -42,8 +42,9 @@ package struct SmallTables: Sendable {
   /// its rows. A table of `N` rows takes `2 N (K + 2)`, those of halving (``RecursiveTree``). Lists take at
   /// most `(min(N, B/P) + min(N, B)) (K + 3)`: of the rank's own rows to their owners, and of the sums from
   /// the owners (``RowExchange``). Where sums stay with owners, lists are always shorter. Ranks that see all rows
-  /// send nothing, but share out the work by blocks of table rows (``RowOwners``): a table with fewer blocks
-  /// than ranks would be left to some of them, unless it has more rows than a rank has of the batch.
+  /// send nothing, but share out the work by blocks of table rows (``RowOwners``): a table with less than a full
+  /// block for each rank would be left to some of them. It is small if a rank has more rows of the batch than it
+  /// has, too.
   package static func isSmall(
     rows: Int, width: Int, ranks: Int, batch: Int, _ summing: RowSumming
   ) -> Bool {

@@ -95,10 +95,21 @@ struct Train: ParsableCommand {
       allowedChanges.flatMap { name in
         guard let keys = ConfigurationKey.changedOnResume(by: name) else {
           throw ValidationError(
-            "--allow-config-change: expected a maximumEpochs or patience of training or a phase, found \(name)")
+            "--allow-config-change: expected a maximumEpochs or patience of training or a phase, found \(name)"
+          )
         }
         return keys
       })
+  }
+
+  /// Tells what a run has come to that has nothing left to train, so that whoever resumes runs until they end may
+  /// ask once too often.
+  private func report(finished run: RunDirectory) throws {
+    let results = try run.results()
+    try Job.runOnFirstRank {
+      Console.standard.note("\(run.path): has finished: nothing to resume\n")
+      try Console.standard.print("\(run.path): parameters \(results.parametersSHA256)")
+    }
   }
 
   mutating func run() throws {
@@ -107,7 +118,8 @@ struct Train: ParsableCommand {
     let output = resume ?? output ?? ""
     let start: RunStart =
       resume == nil ? .new(overwrites: overwrite) : .resumed(changing: try changedKeys())
-    let interrupted = try resume.map { path in try RunDirectory(interrupted: path) }
+    let interrupted = try resume.map { path in try RunDirectory(existing: path) }
+    if let interrupted, interrupted.isFinished { return try report(finished: interrupted) }
     let configuration =
       try interrupted.map { run in
         try RunConfiguration(path: run.configurationPath, overrides: source.overrides)
@@ -142,10 +154,15 @@ struct Train: ParsableCommand {
         case .began(let assignment): progress.reportBeginning(of: assignment)
         case .ended(let assignment): progress.reportEnd(of: assignment)
         case .idled(let idle): progress.report(idle)
-        case .memoryNotShared(let reason):
+        case .memoryNotShared(.tables, let reason):
           progress.finish()
           console.note(
             "each rank keeps the tables for itself, which takes more time and memory; give /dev/shm room for "
+              + "them: \(reason)\n")
+        case .memoryNotShared(.gradients, let reason):
+          progress.finish()
+          console.note(
+            "ranks send one another the gradients of table rows, which takes more time; give /dev/shm room for "
               + "them: \(reason)\n")
         case .finished(let result):
           progress.finish()
