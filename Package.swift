@@ -103,7 +103,7 @@ let package = Package(
     tests(of: "Experiments", ["Evaluation", "Files", "Models", "TestSupport", "Training"]),
     .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: swiftSettings),
     tests(of: "MPI", ["TestSupport", "parallel-conformance"]),
-    tests(of: "Checkpoints", ["Kernels", "TestSupport"]),
+    tests(of: "Checkpoints", ["Files", "Kernels", "TestSupport"]),
     tests(
       of: "Training",
       [

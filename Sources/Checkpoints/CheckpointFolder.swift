@@ -88,7 +88,8 @@ extension CheckpointFolder {
       expected.indices.allSatisfy({ digest.bytes[$0] == expected[$0] })
     else {
       throw .unexpected(
-        file: digestPath, key: "SHA-256", expected: hexadecimal(file.sha256) + ", that of the manifest",
+        file: digestPath, key: "SHA-256",
+        expected: hexadecimal(file.sha256) + ", that of the manifest",
         found: "another one")
     }
     do {

@@ -46,7 +46,8 @@ public struct CheckpointManifest<State: Codable & Sendable>: Codable, Sendable {
 
   /// States what a checkpoint is of; its files are added when they have been written.
   public init(
-    configuration: [String: String], dataset: DatasetSource, phase: String, expert: Int?, epoch: Int,
+    configuration: [String: String], dataset: DatasetSource, phase: String, expert: Int?,
+    epoch: Int,
     step: Int, nextSample: Int, isFinished: Bool, state: State, rowFiles: RowFiles?
   ) {
     self.configuration = configuration

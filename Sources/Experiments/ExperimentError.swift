@@ -40,7 +40,8 @@ public enum ExperimentError: Error, Hashable, Sendable, CustomStringConvertible 
   public var isBadInput: Bool {
     switch self {
     case .configuration, .occupied, .interrupted, .finished, .beingTrained, .notReplaceable,
-      .nothingToResume, .otherRun, .notADirectory, .notARun, .notAFile, .unfinished, .incomparable, .repeated, .damaged:
+      .nothingToResume, .otherRun, .notADirectory, .notARun, .notAFile, .unfinished, .incomparable,
+      .repeated, .damaged:
       true
     case .failed: false
     }

@@ -13,6 +13,22 @@ import Testing
     dataset = try workplace.makeDataset()
   }
 
+  /// What a run of one rank leaves, with checkpoints of what has ended.
+  private func files(ofPhases phases: Int) -> [String] {
+    let own = ["dense.safetensors", "manifest.json", "manifest.sha256"]
+    let tasks =
+      [("backbone", own + ["rows-0-of-1.safetensors"])]
+      + (phases == 1 ? [] : [("expert-0", own), ("expert-1", own), ("gate", own)])
+    let checkpoints = tasks.flatMap { task, files in
+      ([""] + files.map { "/" + $0 }).map { "run/checkpoints/\(task)-finished\($0)" }
+    }
+    let others = [
+      "run/checkpoints", "run/checkpoints/final.safetensors", "run/config.yaml",
+      "run/dataset.json", "run/metrics.jsonl", "run/results.json", "run/run.lock",
+    ]
+    return (checkpoints + others).sorted()
+  }
+
   @Test(arguments: [("none", 1), ("mlora", 1), ("moe", 3)])
   func `a training leaves a run, the table on output and progress on errors`(
     adaptation: String, phases: Int
@@ -22,10 +38,7 @@ import Testing
     #expect(run.exitCode == 0, "\(run.report)")
     #expect(
       try workplace.contents().filter { $0.hasPrefix("run/") }
-        == [
-          "run/checkpoints", "run/checkpoints/final.safetensors", "run/config.yaml",
-          "run/metrics.jsonl", "run/results.json", "run/run.lock",
-        ])
+        == files(ofPhases: phases))
     let results = try RunDirectory(existing: workplace.path("run")).results()
     #expect(results.phases.count == phases)
 

@@ -32,6 +32,11 @@ import Training
           tables: replicated
           tableUpdates: dense
           stallTimeout: 300  # seconds
+          checkpoint:
+            everySteps: 0  # steps
+            everySeconds: 600  # seconds
+            keep: 2  # checkpoints
+            directory: run
           backbone:
             globalBatch: 1024  # rows
             learningRate: 0.001

@@ -59,6 +59,10 @@ private final class RefusingFiles: FileOperations {
   }
 
   func remove(_ path: String) throws(SystemCallError) { try files.remove(path) }
+
+  func makeDirectory(_ path: String) throws(SystemCallError) { try files.makeDirectory(path) }
+
+  func removeDirectory(_ path: String) throws(SystemCallError) { try files.removeDirectory(path) }
 }
 
 @Suite struct PublicationTests {

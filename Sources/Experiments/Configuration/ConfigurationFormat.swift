@@ -34,7 +34,9 @@ extension ConfigurationFormat where Value == String {
     Self(
       expectation: "`\(word)` or a path without quotation marks and control characters",
       allows: { text in
-        text.unicodeScalars.allSatisfy { $0.value >= 0x20 && $0 != "\"" && $0 != "\\" && $0 != "\u{7F}" }
+        text.unicodeScalars.allSatisfy {
+          $0.value >= 0x20 && $0 != "\"" && $0 != "\\" && $0 != "\u{7F}"
+        }
       },
       parse: { written in written.word.map { $0 == word ? "" : $0 } },
       text: { value in value.isEmpty ? word : "\"\(value)\"" })

@@ -17,7 +17,8 @@ extension RunConfiguration {
     guard identity.dataset.fingerprint == dataset.fingerprint else {
       throw .otherRun(
         path: path, keys: ["dataset"],
-        expected: "\(identity.dataset.name), fingerprint \(identity.dataset.fingerprint.prefix(16))",
+        expected:
+          "\(identity.dataset.name), fingerprint \(identity.dataset.fingerprint.prefix(16))",
         found: "\(dataset.name), fingerprint \(dataset.fingerprint.prefix(16))")
     }
     let values = values

@@ -58,10 +58,11 @@ extension RunDirectory {
   /// Opens the directory of a run that has not finished.
   public init(interrupted path: String) throws(ExperimentError) {
     self = try RunDirectory(existing: path)
-    guard !FileManager.default.fileExists(atPath: resultsPath) else {
-      throw .nothingToResume(path: path)
-    }
+    guard !isFinished else { throw .nothingToResume(path: path) }
   }
+
+  /// Whether the run has its final figures.
+  public var isFinished: Bool { FileManager.default.fileExists(atPath: resultsPath) }
 
   /// Begins the files of a run anew that is gone on with: its course is told again from the beginning.
   func restart(_ configuration: RunConfiguration) throws(ExperimentError) {

@@ -1,0 +1,222 @@
+import Checkpoints
+import Files
+import Foundation
+import Kernels
+import TestSupport
+import Testing
+
+@Suite struct CheckpointFolderTests {
+  private let scratch: ScratchFolder
+
+  /// The state of a task that has none to speak of.
+  private struct State: Codable, Equatable, Sendable { var figure: Double }
+
+  init() throws { scratch = try ScratchFolder() }
+
+  private static let file = "dense.safetensors"
+  private static let samples = [
+    Sample([(3, 40), (1, 70)], seed: 3), Sample([(3, 40), (1, 70)], seed: 6),
+  ]
+
+  private func manifest(_ steps: Int) -> CheckpointManifest<State> {
+    CheckpointManifest(
+      configuration: ["seed": "7"], dataset: .init(name: "d", fingerprint: "f", directory: "/d"),
+      phase: "backbone", expert: nil, epoch: 1, step: steps, nextSample: 0, isFinished: false,
+      state: State(figure: 1 / Double(steps)), rowFiles: nil)
+  }
+
+  private func name(_ steps: Int) -> CheckpointName { .init("backbone", .steps(steps)) }
+
+  /// Writes a checkpoint after 3 or 6 steps, and removes that after 3 when it has one after 6.
+  private func write(
+    _ steps: Int, to folder: CheckpointFolder, using files: some FileOperations = SystemFiles()
+  ) throws {
+    let sample = CheckpointFolderTests.samples[steps / 3 - 1]
+    try folder.write(
+      Self.file, sample.layout.entries, of: sample.buffer, for: name(steps), using: files)
+    try folder.publish(
+      name(steps), manifest(steps), files: [Self.file], waitingUpTo: .seconds(1), using: files)
+    if steps > 3 { try folder.remove(name(3), using: files) }
+  }
+
+  /// The newest checkpoint that is whole, whose tensors and state must be those that were written.
+  private func newest(in folder: CheckpointFolder) throws -> Int? {
+    for found in folder.names {
+      guard let manifest = try? folder.manifest(of: found, as: State.self) else { continue }
+      let steps = found.order
+      let sample = CheckpointFolderTests.samples[steps / 3 - 1]
+      var buffer = Buffer(sample.layout)
+      try TensorFile(reading: "\(folder.path(of: found))/\(Self.file)")
+        .readUnchecked(sample.layout.entries, into: &buffer)
+      #expect(bits(of: buffer) == bits(of: sample.buffer))
+      #expect(manifest.state == State(figure: 1 / Double(steps)))
+      return steps
+    }
+    return nil
+  }
+
+  @Test func `a checkpoint is listed, read and removed`() throws {
+    let folder = CheckpointFolder(path: "\(scratch.path)/checkpoints")
+    #expect(folder.names == [] && folder.leftovers == [])
+    try write(3, to: folder)
+    #expect(folder.names == [name(3)])
+    #expect(try newest(in: folder) == 3)
+    try write(6, to: folder)
+    #expect(folder.names == [name(6)] && folder.leftovers == [])
+    #expect(try newest(in: folder) == 6)
+    // What has the name of a checkpoint that a run comes to again is replaced.
+    try write(6, to: folder)
+    #expect(try newest(in: folder) == 6)
+    try folder.remove(name(6))
+    #expect(folder.directories == [])
+  }
+
+  @Test func `names are read as they are written, the furthest first`() {
+    for text in ["backbone-000000400", "expert-12-finished", "gate-1234567890"] {
+      #expect(CheckpointName(text)?.text == text)
+    }
+    for text in [
+      "backbone", "backbone-400", "-000000400", "backbone-000000400.partial", "gate--00000001",
+    ] {
+      #expect(CheckpointName(text) == nil, "\(text)")
+    }
+    #expect(CheckpointName("gate", .finished).order > CheckpointName("gate", .steps(9)).order)
+  }
+
+  @Test func `every flipped bit is found before anything is used`() throws {
+    let folder = CheckpointFolder(path: "\(scratch.path)/checkpoints")
+    try write(6, to: folder)
+    let path = folder.path(of: name(6))
+    let files = try FileManager.default.contentsOfDirectory(atPath: path).sorted()
+    #expect(files == ["dense.safetensors", "manifest.json", "manifest.sha256"])
+    let sizes = try files.map { try Data(contentsOf: URL(filePath: "\(path)/\($0)")).count }
+    let stream = RandomStream(seed: 11, purpose: .synthesis)
+    var found = 0
+    for index in 0..<1000 {
+      // Bits of all files alike, so that each has its share.
+      var bit = stream.integer(below: 8 * sizes.reduce(0, +), at: index)
+      let file =
+        sizes.indices.first { file in
+          if bit < 8 * sizes[file] { return true }
+          bit -= 8 * sizes[file]
+          return false
+        } ?? 0
+      let url = URL(filePath: "\(path)/\(files[file])")
+      var bytes = try Data(contentsOf: url)
+      bytes[bit / 8] ^= 1 << (bit % 8)
+      try bytes.write(to: url)
+      do throws(CheckpointError) {
+        _ = try folder.manifest(of: name(6), as: State.self)
+        Issue.record("bit \(bit % 8) of byte \(bit / 8) of \(files[file]) was not found")
+      } catch {
+        found += error.isBadInput ? 1 : 0
+      }
+      bytes[bit / 8] ^= 1 << (bit % 8)
+      try bytes.write(to: url)
+    }
+    #expect(found == 1000)
+    print("flipped bits: \(found) of 1000 were found")
+    #expect(try newest(in: folder) == 6)
+  }
+
+  @Test func `a file more, or one less, is found`() throws {
+    let folder = CheckpointFolder(path: "\(scratch.path)/checkpoints")
+    try write(6, to: folder)
+    let other = "\(folder.path(of: name(6)))/other"
+    try Data().write(to: URL(filePath: other))
+    #expect(try newest(in: folder) == nil)
+    try FileManager.default.removeItem(atPath: other)
+    #expect(try newest(in: folder) == 6)
+    try FileManager.default.removeItem(atPath: "\(folder.path(of: name(6)))/\(Self.file)")
+    #expect(try newest(in: folder) == nil)
+  }
+
+  /// The calls of writing the second checkpoint, and the largest write among them.
+  private func countCalls() throws -> ClosedRange<Int> {
+    let root = "\(scratch.path)/counting"
+    try FileManager.default.createDirectory(atPath: root, withIntermediateDirectories: true)
+    let files = FaultyFiles(root)
+    let folder = CheckpointFolder(path: root)
+    try write(3, to: folder, using: files)
+    let first = files.calls + 1
+    try write(6, to: folder, using: files)
+    return first...files.calls
+  }
+
+  /// Writes both checkpoints with a fault in the second one; returns what was on the device.
+  private func write(
+    with fault: (Int, FaultyFiles.Fault), at index: Int
+  ) throws -> (CheckpointFolder, FaultyFiles) {
+    let root = "\(scratch.path)/\(index)"
+    try FileManager.default.createDirectory(atPath: root, withIntermediateDirectories: true)
+    let files = FaultyFiles(root, fault: fault)
+    let folder = CheckpointFolder(path: root)
+    try write(3, to: folder, using: files)
+    try? write(6, to: folder, using: files)
+    return (folder, files)
+  }
+
+  @Test
+  func `a refused call leaves the old checkpoint or the new one, and the next one is written`()
+    throws
+  {
+    var outcomes: [Int: Int] = [:]
+    var index = 0
+    let kinds: [FaultyFiles.Fault] = [
+      .refused(ENOSPC), .refused(EIO), .short(0, ENOSPC), .short(1, EIO), .short(513, ENOSPC),
+    ]
+    for call in try countCalls() {
+      for kind in kinds {
+        index += 1
+        let (folder, _) = try write(with: (call, kind), at: index)
+        let steps = try #require(try newest(in: folder), "call \(call), \(kind)")
+        outcomes[steps, default: 0] += 1
+        for leftover in folder.leftovers { try folder.removeLeftover(leftover) }
+        try write(6, to: folder)
+        #expect(try newest(in: folder) == 6 && folder.leftovers == [])
+        try FileManager.default.removeItem(atPath: folder.path)
+      }
+    }
+    print(
+      "refused calls: \(index); the old checkpoint was found \(outcomes[3] ?? 0) times, the new one "
+        + "\(outcomes[6] ?? 0) times")
+    #expect((outcomes[3] ?? 0) > 0 && (outcomes[6] ?? 0) > 0)
+  }
+
+  @Test func `when the power goes, the old checkpoint or the new one is on the device`() throws {
+    var outcomes: [Int: Int] = [:]
+    var (index, cases) = (0, 0)
+    let stream = RandomStream(seed: 5, purpose: .synthesis)
+    for call in try countCalls() {
+      // Torn at every 512 bytes of the largest write; other calls do nothing.
+      for torn in stride(from: 0, through: 1024, by: 512) {
+        index += 1
+        let (folder, files) = try write(with: (call, .powerLoss(torn)), at: index)
+        for keepsNames in [true, false] {
+          let keeping: [(Int, Int) -> Int] = [
+            { durable, _ in durable }, { _, all in all },
+            { durable, all in
+              durable
+                + (all > durable ? stream.integer(below: all - durable, at: cases) / 512 * 512 : 0)
+            },
+          ]
+          for kept in keeping {
+            cases += 1
+            let target = "\(scratch.path)/device-\(cases)"
+            try files.restore(folder.path, to: target, keepingNames: keepsNames, kept: kept)
+            let device = CheckpointFolder(path: target)
+            let steps = try #require(
+              try newest(in: device), "call \(call), \(torn) bytes, names kept: \(keepsNames)")
+            outcomes[steps, default: 0] += 1
+            try FileManager.default.removeItem(atPath: target)
+          }
+        }
+        try FileManager.default.removeItem(atPath: folder.path)
+      }
+    }
+    print(
+      "lost power: \(cases); the old checkpoint was found \(outcomes[3] ?? 0) times, the new one "
+        + "\(outcomes[6] ?? 0) times")
+    #expect((outcomes[3] ?? 0) > 0 && (outcomes[6] ?? 0) > 0)
+  }
+}

@@ -1,0 +1,143 @@
+import Experiments
+import Foundation
+import TestSupport
+import Testing
+
+/// Trainings that were interrupted and go on.
+@Suite(.serialized) struct ResumeTests {
+  private let workplace: Workplace
+  private let dataset: String
+
+  init() throws {
+    workplace = try Workplace()
+    dataset = try workplace.makeDataset()
+  }
+
+  /// Trains with checkpoints after every few steps.
+  private func training(_ output: String = "run", _ others: [String] = []) -> [String] {
+    let settings = [
+      "model.embeddingWidth=4", "model.hidden=[8]", "model.adapterReduction=4",
+      "training.globalBatch=64", "training.maximumEpochs=200", "training.patience=1000",
+      "training.checkpoint.everySteps=20", "training.checkpoint.keep=1000",
+    ]
+    return ["train", "--dataset", dataset, "--output", workplace.path(output)]
+      + (settings + others).flatMap { ["--set", $0] }
+  }
+
+  private func digest(_ run: String) throws -> String {
+    try RunDirectory(existing: workplace.path(run)).results().parametersSHA256
+  }
+
+  /// Trains on four ranks until a checkpoint is there, and kills all of them.
+  private func interrupt(_ settings: [String] = [], at checkpoint: String) throws {
+    let script = #"""
+      . "$0"; run=$1; checkpoint=$2; shift 2
+      timeout 60 mpirun -np 4 "$@" & job=$!
+      until [ -d "$run/checkpoints/$checkpoint" ] || ! kill -0 $job 2>/dev/null; do :; done
+      for rank in $(pgrep -f "^$1 train .*--output $run"); do kill -9 $rank; done
+      wait $job
+      """#
+    let command = [MPIRun.program] + training("run", settings) + ["--quiet"]
+    _ = try MPIRun.run(
+      ["bash", "-c", script, MPIRun.settings.path, workplace.path("run"), checkpoint] + command,
+      ["OMPI_MCA_btl": "vader,self"])
+    try #require(!FileManager.default.fileExists(atPath: workplace.path("run/results.json")))
+  }
+
+  @Test(arguments: ["replicated", "sharded"])
+  func `a checkpoint of four ranks goes on with any number of ranks to the same end`(
+    tables: String
+  ) throws {
+    let settings = ["training.tables=\(tables)"]
+    let whole = try MPIRun.start(training("whole", settings) + ["--quiet"])
+    #expect(whole.exitCode == 0, "\(whole.report)")
+    try interrupt(settings, at: "backbone-000000060")
+    for ranks in [1, 2, 3, 8] {
+      let copy = "run-\(ranks)"
+      try FileManager.default.copyItem(
+        atPath: workplace.path("run"), toPath: workplace.path(copy))
+      let run = try MPIRun.start(["train", "--resume", workplace.path(copy)], ranks: ranks)
+      #expect(run.exitCode == 0, "\(run.report)")
+      #expect(run.errorOutput.contains("goes on from backbone-000000"), "\(run.report)")
+      #expect(try digest(copy) == digest("whole"), "\(ranks) ranks")
+      #expect(
+        try records(copy) == records("whole"), "another metrics.jsonl on \(ranks) ranks")
+    }
+    // Whoever resumes once too often is told the same result.
+    let again = try MPIRun.start(["train", "--resume", workplace.path("run-1")])
+    #expect(again.exitCode == 0, "\(again.report)")
+    #expect(again.output == "\(workplace.path("run-1")): parameters \(try digest("whole"))\n")
+  }
+
+  /// The lines of a run's metrics, without times.
+  private func records(_ run: String) throws -> [String] {
+    try workplace.text("\(run)/metrics.jsonl").split(separator: "\n").map { line in
+      String(line.replacing(/"(seconds|samplesPerSecond)":[-0-9.e]+/, with: ""))
+    }
+  }
+
+  @Test func `damaged checkpoints are passed over, and it is said why`() throws {
+    try interrupt(at: "backbone-000000060")
+    let folder = "run/checkpoints"
+    let names = try FileManager.default.contentsOfDirectory(atPath: workplace.path(folder))
+      .filter { $0.hasPrefix("backbone-0") && !$0.hasSuffix(".partial") }.sorted()
+    let newest = try #require(names.last)
+    try workplace.change("\(folder)/\(newest)/dense.safetensors") { $0[$0.count / 2] ^= 8 }
+    let run = try MPIRun.start(["train", "--quiet", "--resume", workplace.path("run")], ranks: 2)
+    #expect(run.exitCode == 0, "\(run.report)")
+    let place = workplace.path("\(folder)/\(newest)")
+    #expect(
+      run.errorOutput.contains(
+        "passes over \(place): \(place)/dense.safetensors: SHA-256: expected "),
+      "\(run.report)")
+    let whole = try MPIRun.start(training("whole") + ["--quiet"])
+    #expect(whole.exitCode == 0, "\(whole.report)")
+    #expect(try digest("run") == digest("whole"))
+  }
+
+  @Test func `another configuration or dataset is refused, with the keys that differ`() throws {
+    try interrupt(at: "backbone-000000040")
+    let path = workplace.path("run")
+    func refusal(_ arguments: [String]) throws -> String {
+      let run = try MPIRun.start(["train", "--resume", path] + arguments)
+      #expect(run.exitCode == 2, "\(run.report)")
+      return String(run.errorOutput.split(separator: "\n").last ?? "")
+    }
+    #expect(
+      try refusal(["--set", "seed=5", "--set", "training.backbone.patience=7"])
+        == "moe-mlora: error: \(path): seed, training.backbone.patience: expected 123, 1000 as in its "
+        + "checkpoints, found 5, 7")
+    #expect(
+      try refusal(["--allow-config-change", "model.hidden"])
+        .contains("expected a maximumEpochs or patience of training or a phase, found model.hidden")
+    )
+    let other = try workplace.makeDataset("other", seed: 9)
+    #expect(try refusal(["--dataset", other]).contains("\(path): dataset: expected synthetic, "))
+    #expect(
+      try refusal(["--output", path]).contains("--output and --resume: expected one of them"))
+    let run = try MPIRun.start(
+      [
+        "train", "--quiet", "--resume", path, "--set", "training.maximumEpochs=2",
+        "--allow-config-change", "training.maximumEpochs",
+      ])
+    #expect(run.exitCode == 0, "\(run.report)")
+  }
+
+  @Test(arguments: [nil, 2]) func `a directory without a run is refused`(ranks: Int?) throws {
+    try expectRefusal(
+      of: ["train", "--resume", workplace.path("nothing")],
+      "\(workplace.path("nothing")): expected the directory of a run, found no config.yaml in it",
+      ranks: ranks, in: workplace)
+  }
+
+  @Test func `killed at ten points, on any number of ranks, runs end with the same parameters`()
+    throws
+  {
+    let script = MPIRun.packageFolder.appending(path: "scripts/kill-sweep").path
+    let run = try MPIRun.run(
+      ["timeout", "300", script, "--points", "10", "--seed", "3", "--program", MPIRun.program], [:])
+    #expect(run.exitCode == 0, "\(run.report)")
+    #expect(
+      run.output.contains("\n10 of 10 runs ended with the parameters of the"), "\(run.report)")
+  }
+}
