@@ -17,6 +17,8 @@ public enum ExperimentError: Error, Hashable, Sendable, CustomStringConvertible 
   case notReplaceable(path: String, found: String)
   /// A run was to be gone on with that has finished.
   case nothingToResume(path: String)
+  /// Some checkpoints of a run are damaged.
+  case invalidCheckpoints(path: String, count: Int)
   /// A checkpoint is of other data, or of a configuration that differs in some keys.
   case otherRun(path: String, keys: [String], expected: String, found: String)
   /// A part of the path is a file.
@@ -40,7 +42,8 @@ public enum ExperimentError: Error, Hashable, Sendable, CustomStringConvertible 
   public var isBadInput: Bool {
     switch self {
     case .configuration, .occupied, .interrupted, .finished, .beingTrained, .notReplaceable,
-      .nothingToResume, .otherRun, .notADirectory, .notARun, .notAFile, .unfinished, .incomparable,
+      .nothingToResume, .invalidCheckpoints, .otherRun, .notADirectory, .notARun, .notAFile,
+      .unfinished, .incomparable,
       .repeated, .damaged:
       true
     case .failed: false
@@ -67,6 +70,9 @@ public enum ExperimentError: Error, Hashable, Sendable, CustomStringConvertible 
       "\(path.escaped): expected a run, of which --overwrite replaces the files, found \(found)"
     case .nothingToResume(let path):
       "\(path.escaped): expected a run that did not finish, found results.json in it"
+    case .invalidCheckpoints(let path, let count):
+      "\(path.escaped): expected valid checkpoints, found \(count) that "
+        + (count == 1 ? "is not" : "are not")
     case .otherRun(let path, let keys, let expected, let found):
       "\(path.escaped): \(keys.joined(separator: ", ")): expected \(expected.onOneLine) as in its "
         + "checkpoints, found \(found.onOneLine)"

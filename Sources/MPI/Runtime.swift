@@ -17,6 +17,7 @@ public enum Runtime: Sendable {
   /// - Parameters:
   ///   - threads: Which threads will call MPI.
   ///   - watchdog: What ends the job when ranks wait for too long, if anything does.
+  ///   - takesStopRequests: Whether signals that ask the process to stop may be requests (``StopRequest``).
   ///   - exitCode: The exit code, 1 to 255, for an error that ends the job.
   ///   - patience: How long ranks other than 0 leave an error to rank 0 before they write it.
   ///   - body: What this rank does.
@@ -24,13 +25,15 @@ public enum Runtime: Sendable {
   public static func run<Result>(
     threads: ThreadLevel = .funneled,
     watchdog: Watchdog? = nil,
+    takesStopRequests: Bool = false,
     exitCode: (any Error) -> Int32 = { _ in 1 },
     patience: Duration = .seconds(1),
     _ body: (Communicator) throws -> Result
   ) -> Result {
     copenmpi_line_buffer_standard_output()
     do {
-      if announcedSize > 1 { watchdog?.start() }
+      Watchdog.start(
+        announcedSize > 1 ? watchdog : nil, takesStopRequests: takesStopRequests)
       let world = try start(threads)
       let result = try body(world)
       try finish(world)

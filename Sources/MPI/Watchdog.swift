@@ -17,7 +17,7 @@ public struct Watchdog: Hashable, Sendable {
   /// What to do then, in the words of who sets the limit.
   public var remedy: String
 
-  /// Creates a watchdog for ``Runtime/run(threads:watchdog:exitCode:patience:_:)``.
+  /// Creates a watchdog for ``Runtime/run(threads:watchdog:takesStopRequests:exitCode:patience:_:)``.
   ///
   /// - Parameters:
   ///   - limit: How long a rank may be in one call of a routine, above zero.
@@ -37,13 +37,18 @@ extension Watchdog {
 
   /// Begins to watch this process.
   ///
-  /// The signal by which a launcher ends ranks is left to the watchdog's thread from now on. To be
+  /// The signals by which ranks are asked to stop or end are left to the watchdog's thread from now on. To be
   /// called before other threads are made, which inherit that.
-  func start() {
-    Signals.block()
-    let watch = WatchdogThread(self)
+  ///
+  /// - Parameters:
+  ///   - watchdog: What is watched; `nil` to wait for signals alone.
+  ///   - takesStopRequests: Whether `SIGINT` and `SIGUSR1` are left to the thread, too.
+  static func start(_ watchdog: Watchdog?, takesStopRequests: Bool) {
+    guard watchdog != nil || takesStopRequests else { return }
+    Signals.block(all: takesStopRequests)
+    let watch = WatchdogThread(watchdog)
     guard System.startThread({ watch.run() }) else {
-      // Without a thread nobody would take the signal.
+      // Without a thread nobody would take the signals.
       return Signals.unblock()
     }
   }

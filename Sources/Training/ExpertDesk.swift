@@ -18,7 +18,11 @@ package final class ExpertDesk {
   private var queue: ExpertQueue
   /// The groups that have not been told that none is left; counted by rank 0.
   private var busyGroups: Int
+  private var isBusy: [Bool]
   private var news: [TrainingEvent] = []
+  /// The groups that rank 0 has told to stop; on others, whether this group has been told.
+  private var stoppedGroups: Set<Int> = []
+  private var isTold = false
 
   /// Forms the groups; all ranks call it.
   ///
@@ -35,6 +39,7 @@ package final class ExpertDesk {
     self.schedule = schedule
     queue = ExpertQueue(schedule)
     busyGroups = min(schedule.groups.count, rows.count)
+    isBusy = schedule.groups.indices.map { $0 < rows.count }
     for group in schedule.groups.indices {
       if let expert = schedule.first(ofGroup: group) { note(.began(assignment(expert, group))) }
     }
@@ -48,14 +53,38 @@ package final class ExpertDesk {
     var answer = ExpertDesk.none
     if group.rank == 0 {
       answer = messages.rank == 0 ? handOver(to: groupIndex, after: finished) : try ask(finished)
+      if answer == ExpertDesk.order {
+        try receiveOrder()
+        answer = ExpertDesk.none
+      }
     }
     try group.broadcast(&answer)
     return answer == ExpertDesk.none ? nil : answer
   }
 
-  /// Answers the groups that have asked so far; nothing on ranks other than 0.
+  /// Leaves the rest undone, as this group was asked to, and sees to it that all others do.
+  ///
+  /// All ranks of the group call it, in place of ``next(after:)``.
+  package func stop() throws(MPIError) {
+    guard group.rank == 0 else { return }
+    if messages.rank == 0 {
+      busyGroups -= 1
+      isBusy[groupIndex] = false
+      try tellOthers(but: groupIndex)
+    } else if try ask(ExpertDesk.stopped) == ExpertDesk.order {
+      try receiveOrder()
+    }
+  }
+
+  /// Answers the groups that have asked so far, on rank 0; on others, takes note that all are to stop.
   package func attend() throws(MPIError) {
-    guard messages.rank == 0 else { return }
+    guard messages.rank == 0 else {
+      if group.rank == 0, !isTold, try messages.immediateProbe(tag: ExpertDesk.orderTag) != nil {
+        try receiveOrder()
+        StopRequest.ask()
+      }
+      return
+    }
     while busyGroups > 0, let question = try messages.immediateProbe(tag: ExpertDesk.question) {
       try answer(question.source)
     }
@@ -88,8 +117,13 @@ package final class ExpertDesk {
 extension ExpertDesk {
   private static let question = 1
   private static let reply = 2
+  private static let orderTag = 3
   /// The number that stands for no expert.
   private static let none = -1
+  /// In a question: that the group has stopped.
+  private static let stopped = -2
+  /// In an answer: that there is no expert, and that an order to stop was sent.
+  private static let order = -3
 
   private func ask(_ finished: Int) throws(MPIError) -> Int {
     try messages.send([finished].span, to: 0, tag: ExpertDesk.question)
@@ -98,8 +132,39 @@ extension ExpertDesk {
 
   private func answer(_ rank: Int) throws(MPIError) {
     let finished = try receive(from: rank, tag: ExpertDesk.question)
-    let next = handOver(to: schedule.group(ofRank: rank), after: finished)
+    let group = schedule.group(ofRank: rank)
+    var next = ExpertDesk.none
+    if finished == ExpertDesk.stopped {
+      busyGroups -= 1
+      isBusy[group] = false
+    } else {
+      next = handOver(to: group, after: finished)
+    }
+    if stoppedGroups.contains(group) { next = ExpertDesk.order }
     try messages.send([next].span, to: rank, tag: ExpertDesk.reply)
+    if finished == ExpertDesk.stopped {
+      try tellOthers(but: group)
+      StopRequest.ask()
+    }
+  }
+
+  /// On rank 0: tells all groups that are still busy to stop, once.
+  private func tellOthers(but own: Int) throws(MPIError) {
+    guard !isTold else { return }
+    isTold = true
+    for group in schedule.groups.indices where group != own && group != groupIndex {
+      guard isBusy[group] else { continue }
+      stoppedGroups.insert(group)
+      try messages.send(
+        [ExpertDesk.order].span, to: schedule.groups[group].lowerBound, tag: ExpertDesk.orderTag)
+    }
+  }
+
+  /// Receives the order to stop, unless that has been done.
+  private func receiveOrder() throws(MPIError) {
+    guard !isTold else { return }
+    _ = try receive(from: 0, tag: ExpertDesk.orderTag)
+    isTold = true
   }
 
   private func receive(from rank: Int, tag: Int) throws(MPIError) -> Int {
@@ -112,8 +177,9 @@ extension ExpertDesk {
   /// Takes note that a group has finished an expert; returns the number of its next one.
   private func handOver(to group: Int, after finished: Int) -> Int {
     note(.ended(assignment(finished, group)))
-    guard let expert = queue.take(for: group) else {
+    guard !isTold, let expert = queue.take(for: group) else {
       busyGroups -= 1
+      isBusy[group] = false
       return ExpertDesk.none
     }
     note(.began(assignment(expert, group)))

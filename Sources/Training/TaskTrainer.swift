@@ -118,14 +118,20 @@ struct TaskTrainer: ~Copyable {
   ) throws(TrainingError) {
     guard let checkpoints, !progress.stopping.shouldStop else { return }
     try checkpoints.check()
-    if checkpoints.isDue(after: progress.steps) || engine.commonRequests.checkpoint {
+    let requests = engine.commonRequests
+    if checkpoints.isDue(after: progress.steps) || requests.checkpoint || requests.stop {
       let isEnd = progress.step == plan.stepCount
       try checkpoints.save(
         try state(),
         nextSample: isEnd ? plan.sampleCount : plan.samples(ofStep: progress.step).startIndex,
         parameters: parameters, best: best, engine: engine)
     }
+    if requests.stop {
+      try checkpoints.finish()
+      throw .stopped
+    }
     engine.requests.checkpoint = checkpoints.isTimeUp
+    engine.requests.stop = StopRequest.isAsked
   }
 
   private mutating func state() throws(TrainingError) -> TaskState {

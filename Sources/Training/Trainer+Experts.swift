@@ -46,11 +46,12 @@ extension Trainer {
   ) throws(TrainingError) -> [TaskOutcome?] {
     let start = ContinuousClock.now
     var busySeconds = 0.0
+    var isStopped = false
     var outcomes: [TaskOutcome?] = tasks.map { _ in nil }
     var last: Int?
     while let expert = try communicating({ () throws(MPIError) in try desk.next(after: last) }) {
       let began = ContinuousClock.now
-      outcomes[expert] = try train(
+      let outcome = try trainUnlessStopped(
         tasks[expert], group: desk.group,
         observer: { event throws(TrainingError) in
           for event in desk.takeNews() { try observer(event) }
@@ -58,13 +59,38 @@ extension Trainer {
           if case .stepped = event { try observer(event) }
         }, attend: { () throws(MPIError) in try desk.attend() })
       busySeconds += seconds(since: began)
+      guard let outcome else {
+        isStopped = true
+        try communicating { () throws(MPIError) in try desk.stop() }
+        break
+      }
+      outcomes[expert] = outcome
       last = expert
     }
     repeat {
       for event in desk.takeNews() { try observer(event) }
     } while try communicating { () throws(MPIError) in try desk.serve() }
     try reportIdleTime(busySeconds: busySeconds, start: start, observer)
+    let world = world
+    let stops = isStopped
+    guard
+      try communicating({ () throws(MPIError) in try world.allReduce(stops ? 1 : 0, .max) }) == 0
+    else { throw .stopped }
     return outcomes
+  }
+
+  /// Trains a task; returns `nil` if its group was asked to stop, and has written a checkpoint.
+  private mutating func trainUnlessStopped(
+    _ task: TrainingTask, group: Communicator, observer: @escaping TrainingObserver,
+    attend: @escaping () throws(MPIError) -> Void
+  ) throws(TrainingError) -> TaskOutcome? {
+    do throws(TrainingError) {
+      return try train(task, group: group, observer: observer, attend: attend)
+    } catch .stopped {
+      return nil
+    } catch {
+      throw error
+    }
   }
 
   /// Waits until all ranks have no expert left, and tells how long each of them was idle.

@@ -101,6 +101,8 @@ public struct Trainer: ~Copyable {
     keeper = checkpoints
     try report(refusal, observer)
     if model.configuration.adaptation == .compat { return try trainPublished(observer: observer) }
+    if keeper != nil { StopRequest.accept() }
+    defer { if keeper != nil { StopRequest.refuse() } }
     var results: [PhaseResult] = []
     for phase in Trainer.phases(of: model.configuration.adaptation) {
       let start = ContinuousClock.now

@@ -18,6 +18,8 @@ public enum TrainingError: Error, Hashable, Sendable {
   case noValidationFigure(phase: TrainingPhase, domains: Range<Int>)
   /// Who observes the training could not go on, for a reason told in one line.
   case observerFailed(String)
+  /// Some rank was asked to stop, and checkpoints have been written.
+  case stopped
   /// A checkpoint could not be written or read.
   case checkpoint(CheckpointError)
   /// A rank could not reach the others.
@@ -55,6 +57,8 @@ extension TrainingError: CustomStringConvertible {
       """
     case .observerFailed(let reason):
       reason
+    case .stopped:
+      "stopped, as was asked for"
     case .checkpoint(let error):
       error.description
     case .communication(let error):
@@ -75,7 +79,7 @@ extension TrainingError {
     switch self {
     case .tooManyRanks, .ranksDiffer, .modelTooLarge, .noValidationFigure: true
     case .checkpoint(let error): error.isBadInput
-    case .notFinite, .validationNotFinite, .observerFailed, .communication: false
+    case .notFinite, .validationNotFinite, .observerFailed, .stopped, .communication: false
     }
   }
 }

@@ -18,7 +18,7 @@ struct MoEMLoRA: ParsableCommand {
       """,
     version: packageVersion,
     subcommands: [
-      Prepare.self, Synthesize.self, Train.self, Evaluate.self, Predict.self,
+      Prepare.self, Synthesize.self, Train.self, ListCheckpoints.self, Evaluate.self, Predict.self,
       Table.self, ListModels.self, Benchmark.self, Plan.self, Configuration.self, Info.self,
     ])
 

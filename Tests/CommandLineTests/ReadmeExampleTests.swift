@@ -22,6 +22,35 @@ import Testing
     #expect(lines.contains { $0.hasPrefix("gate.weight ") } == (adaptation == "moe"), "\(output)")
   }
 
+  @Test(.enabled(if: Python.has("safetensors.numpy")))
+  func `its Python reads a checkpoint of any number of ranks`() throws {
+    let workplace = try Workplace()
+    let readme = try String(
+      contentsOf: MPIRun.packageFolder.appending(path: "README.md"), encoding: .utf8)
+    let section = try #require(
+      readme.components(separatedBy: "\n## Checkpoints and resuming\n").last)
+    let example = try #require(section.firstMatch(of: /\n```python\n((?s).*?)```\n/))
+    // The tables of a run with experts are those that the backbone left.
+    let comparison = #"""
+
+      final = safetensors.numpy.load_file(f"{folder}/../final.safetensors")
+      tables = [tensor for name, tensor in final.items() if name.startswith("embedding.")]
+      assert sum(map(len, tables)) == len(embedding)
+      for table in tables:
+          assert any((embedding[i:i + len(table)] == table).all() for i in range(len(embedding)))
+      """#.replacing("\n      ", with: "\n")
+    let dataset = try workplace.makeDataset()
+    for ranks in [1, 3] {
+      let run = try MPIRun.start(workplace.training(dataset, output: "run-\(ranks)"), ranks: ranks)
+      try #require(run.exitCode == 0, "\(run.report)")
+      let checkpoint = workplace.path("run-\(ranks)/checkpoints/backbone-finished")
+      let output = try #require(
+        Python.output(of: String(example.1) + comparison, [checkpoint]), "\(ranks) ranks")
+      #expect(output.contains("\nembedding (37, 4)\n"), "\(output)")
+      #expect(output.contains("values.tower.0.weight (12, 8)\n"), "\(output)")
+    }
+  }
+
   @Test(.enabled(if: Python.has("numpy"))) func `its Python makes a dataset of other fields`()
     throws
   {

@@ -123,6 +123,60 @@ import Testing
     #expect(run.exitCode == 0, "\(run.report)")
   }
 
+  @Test(arguments: [
+    ("backbone-0", "one"), ("expert-", "one"), ("expert-", "all"), ("gate-0", "all"),
+  ])
+  func `asked to stop, all ranks write a checkpoint and end well`(
+    point: (task: String, ranks: String)
+  ) throws {
+    let script = #"""
+      . "$0"; run=$1; task=$2; whom=$3; shift 3
+      timeout 60 mpirun -np 3 "$@" & job=$!
+      until ls "$run/checkpoints" 2>/dev/null | grep -q "^$task" || ! kill -0 $job; do :; done
+      if [ $whom = all ]; then kill -USR1 $(pgrep -P $job mpirun)
+      else kill -USR1 "$(pgrep -f "^$1 train .*--output $run" | tail -1)"; fi
+      wait $job
+      """#
+    let command = [MPIRun.program] + training() + ["--quiet"]
+    let run = try MPIRun.run(
+      ["bash", "-c", script, MPIRun.settings.path, workplace.path("run"), point.task, point.ranks]
+        + command, ["OMPI_MCA_btl": "vader,self"])
+    #expect(run.exitCode == 0, "\(run.report)")
+    let remedy =
+      "stopped, as was asked for; to go on: moe-mlora train --resume \(workplace.path("run"))\n"
+    #expect(run.errorOutput.hasSuffix(remedy), "\(run.report)")
+    let resumed = try MPIRun.start(
+      ["train", "--quiet", "--resume", workplace.path("run")], ranks: 2)
+    #expect(resumed.exitCode == 0, "\(resumed.report)")
+    let whole = try MPIRun.start(training("whole") + ["--quiet"])
+    #expect(whole.exitCode == 0, "\(whole.report)")
+    #expect(try digest("run") == digest("whole"))
+  }
+
+  @Test func `checkpoints are listed, damaged ones found, and pruned`() throws {
+    try interrupt(at: "backbone-000000060")
+    let path = workplace.path("run")
+    let list = try MPIRun.start(["checkpoints", path])
+    #expect(list.exitCode == 0, "\(list.report)")
+    let lines = list.output.split(separator: "\n")
+    #expect(lines.first?.hasPrefix("checkpoint ") == true && lines.count > 3, "\(list.report)")
+    #expect(lines.contains { $0.hasPrefix("backbone-000000060 ") && $0.hasSuffix(" valid") })
+    try workplace.change("run/checkpoints/backbone-000000060/rows-3-of-4.safetensors") {
+      $0[99] ^= 1
+    }
+    let damaged = try MPIRun.start(["checkpoints", path])
+    #expect(damaged.exitCode == 2, "\(damaged.report)")
+    #expect(
+      damaged.errorOutput
+        == "moe-mlora: error: \(path): expected valid checkpoints, found 1 that is not\n")
+    let pruned = try MPIRun.start(["checkpoints", path, "--prune", "--json"])
+    #expect(pruned.exitCode == 0, "\(pruned.report)")
+    let rest = try JSONDecoder().decode(CheckpointList.self, from: Data(pruned.output.utf8))
+    #expect(
+      rest.checkpoints.count == 1 && rest.leftovers.isEmpty && rest.checkpoints[0].fault == nil)
+    #expect(rest.checkpoints[0].phase == "backbone", "\(pruned.report)")
+  }
+
   @Test(arguments: [nil, 2]) func `a directory without a run is refused`(ranks: Int?) throws {
     try expectRefusal(
       of: ["train", "--resume", workplace.path("nothing")],

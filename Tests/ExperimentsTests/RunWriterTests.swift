@@ -67,11 +67,23 @@ import Testing
 
   @Test func `a directory that cannot become a run is left as it was`() throws {
     try FileManager.default.createDirectory(
-      atPath: "\(path)/checkpoints", withIntermediateDirectories: true)
+      atPath: "\(path)/checkpoints/mine", withIntermediateDirectories: true)
     let before = try contents
     #expect(throws: ExperimentError.occupied(path: path, entry: "checkpoints")) {
       try writer().append(["epoch": 0])
     }
     #expect(try contents == before)
+  }
+
+  @Test func `what a process leaves that is killed while it makes a run is in nobody's way`() throws
+  {
+    try FileManager.default.createDirectory(
+      atPath: "\(path)/checkpoints", withIntermediateDirectories: true)
+    for file in ["run.lock", "config.yaml.partial"] {
+      try Data("seed".utf8).write(to: URL(filePath: "\(path)/\(file)"))
+    }
+    try RunDirectory.checkIsFree(path)
+    try writer().append(["epoch": 0])
+    #expect(try contents.contains("run/config.yaml"))
   }
 }

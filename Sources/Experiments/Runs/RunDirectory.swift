@@ -75,6 +75,15 @@ public struct RunDirectory: Hashable, Sendable {
     of path: String, overwrites: Bool
   ) throws(ExperimentError) {
     let entries = try entries(of: path)
+    // What a process leaves that is killed while it makes the directory of a run.
+    let isBeginning =
+      entries.contains("checkpoints")
+      && Set(entries).isSubset(of: ["checkpoints", "run.lock", "config.yaml.partial"])
+    if isBeginning, try self.entries(of: "\(path)/checkpoints").isEmpty,
+      !RunLock.isHeld(of: RunDirectory(path: path))
+    {
+      return
+    }
     guard let entry = entries.min() else { return }
     if RunLock.isHeld(of: RunDirectory(path: path)) { throw .beingTrained(path: path) }
     if overwrites { return try checkIsRun(path) }

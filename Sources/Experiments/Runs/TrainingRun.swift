@@ -54,30 +54,46 @@ public struct TrainingRun {
   /// be lost.
   ///
   /// - Parameter observer: told of every event, on every rank.
-  /// - Returns: the results, the same on all ranks but for times.
+  /// - Returns: the results, the same on all ranks but for times; `nil` if some rank was asked to stop, and
+  ///   checkpoints have been written.
   /// - Throws: ``Training/TrainingError``, or an error of the final files on rank 0.
-  public func train(observer: @escaping (TrainingEvent) -> Void) throws -> RunResults {
+  public func train(observer: @escaping (TrainingEvent) -> Void) throws -> RunResults? {
     var trainer = try Trainer(
       configuration.model, training: configuration.training, seed: configuration.seed,
       dataset: dataset, world: world, identity: identity)
     let writer = try writer()
     let found = try findCheckpoints(observer)
     try writer?.restart()
-    let phases = try trainer.train(checkpoints: keeper(found)) { event throws(TrainingError) in
-      if case .evaluated(let record) = event {
-        do throws(ExperimentError) {
-          try writer?.append(record)
-        } catch {
-          throw .observerFailed("\(error)")
-        }
-      }
-      observer(event)
-    }
+    let phases = try train(&trainer, found, writer, observer)
+    guard let phases else { return nil }
     let results = RunResults(
       dataset: source, ranks: world.size, phases: phases,
       parametersSHA256: try digest(of: trainer))
     try writer?.finish(trainer, dataset: dataset, results: results)
     return results
+  }
+
+  /// Trains all phases, and writes their course; `nil` if some rank was asked to stop.
+  private func train(
+    _ trainer: inout Trainer, _ found: [CheckpointName], _ writer: RunWriter?,
+    _ observer: @escaping (TrainingEvent) -> Void
+  ) throws(TrainingError) -> [PhaseResult]? {
+    do throws(TrainingError) {
+      return try trainer.train(checkpoints: keeper(found)) { event throws(TrainingError) in
+        if case .evaluated(let record) = event {
+          do throws(ExperimentError) {
+            try writer?.append(record)
+          } catch {
+            throw .observerFailed("\(error)")
+          }
+        }
+        observer(event)
+      }
+    } catch .stopped {
+      return nil
+    } catch {
+      throw error
+    }
   }
 
   /// What the run's files say of the data.

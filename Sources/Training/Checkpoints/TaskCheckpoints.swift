@@ -52,6 +52,9 @@ final class TaskCheckpoints {
   /// Throws if something could not be written.
   func check() throws(TrainingError) { try keeper.check() }
 
+  /// Waits until everything has been written.
+  func finish() throws(TrainingError) { try keeper.finish() }
+
   private var writesRows: Bool { context.shard != nil || context.isOnFirstNode }
 }
 

@@ -141,7 +141,7 @@ struct Train: ParsableCommand {
       ["train", "\(start.isResumed ? "--resume" : "--output") \(output)"]
       + (overwrite ? ["--overwrite"] : [])
     let limit = configuration.training.stallTimeoutInSeconds
-    Job.run(command, stallTimeoutInSeconds: limit) { world in
+    Job.run(command, stallTimeoutInSeconds: limit, takesStopRequests: true) { world in
       let run = try TrainingRun(
         configuration, dataset: dataset, world: world, path: output, start: start,
         identity: identity)
@@ -168,6 +168,11 @@ struct Train: ParsableCommand {
           progress.finish()
           if !quiet { console.note(PhaseSummary.line(result) + "\n") }
         }
+      }
+      guard let results else {
+        progress.finish()
+        return console.note(
+          "stopped, as was asked for; to go on: moe-mlora train --resume \(output)\n")
       }
       try console.print(PhaseSummary.table(results.phases))
       try console.print("\(output): parameters \(results.parametersSHA256)")

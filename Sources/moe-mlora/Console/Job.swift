@@ -14,10 +14,11 @@ enum Job {
   ///     line; by default all of them.
   ///   - stallTimeoutInSeconds: How long a rank may be in one collective before the job is ended; 0 for
   ///     ever.
+  ///   - takesStopRequests: Whether signals may ask the command to stop at the next good moment.
   ///   - body: What this rank does.
   static func run(
     _ command: [String] = commandLine, stallTimeoutInSeconds: Int = 0,
-    _ body: (Communicator) throws -> Void
+    takesStopRequests: Bool = false, _ body: (Communicator) throws -> Void
   ) {
     let watchdog = Watchdog(
       limit: .seconds(max(1, stallTimeoutInSeconds)), exitCode: ExitStatus.stalled.rawValue,
@@ -25,7 +26,8 @@ enum Job {
         + "whether the machines of those that did not wait, or say nothing, are well, and start again; "
         + "where ranks are only slow, raise training.stallTimeout")
     Runtime.run(
-      watchdog: stallTimeoutInSeconds > 0 ? watchdog : nil, exitCode: { ExitStatus($0).rawValue }
+      watchdog: stallTimeoutInSeconds > 0 ? watchdog : nil,
+      takesStopRequests: takesStopRequests, exitCode: { ExitStatus($0).rawValue }
     ) { world in
       try Agreement([.command: command]).require(on: world)
       try body(world)

@@ -1,0 +1,87 @@
+public import Checkpoints
+internal import Foundation
+
+/// The checkpoints of a run, each compared with its manifest.
+public struct CheckpointList: Hashable, Codable, Sendable {
+  /// A checkpoint.
+  public struct Entry: Hashable, Codable, Sendable {
+    /// Its name.
+    public var name: String
+    /// The phase it is of; absent if it is not valid.
+    public var phase: String?
+    /// The expert, in the phase of experts.
+    public var expert: Int?
+    /// The epoch that the next step is of, from 1.
+    public var epoch: Int?
+    /// The steps of this epoch that have been taken.
+    public var step: Int?
+    /// The size of its files.
+    public var sizeInBytes: Int?
+    /// Why it is not valid, in one line; absent if it is.
+    public var fault: String?
+  }
+
+  /// Nothing that a list tells of.
+  private struct State: Codable, Sendable {}
+
+  /// Those that are there, by task, the furthest first.
+  public var checkpoints: [Entry]
+  /// The directories that writers or removers left which were ended.
+  public var leftovers: [String]
+
+  /// Reads all bytes of the checkpoints in a directory.
+  public init(_ folder: CheckpointFolder) {
+    leftovers = folder.leftovers
+    checkpoints = folder.names.map { name in
+      do throws(CheckpointError) {
+        let manifest: CheckpointManifest<State> = try folder.manifest(of: name)
+        return Entry(
+          name: name.text, phase: manifest.phase, expert: manifest.expert, epoch: manifest.epoch,
+          step: manifest.step, sizeInBytes: manifest.files.reduce(0) { $0 + $1.sizeInBytes })
+      } catch {
+        return Entry(name: name.text, fault: error.description)
+      }
+    }
+  }
+
+  /// The names of checkpoints that no training would go on from: those that are not valid, and those of a task
+  /// that has a valid one which has come further.
+  public var unneeded: [CheckpointName] {
+    var found: Set<String> = []
+    return checkpoints.compactMap { entry in
+      guard let name = CheckpointName(entry.name) else { return nil }
+      guard entry.fault == nil else { return name }
+      return found.insert(name.task).inserted ? nil : name
+    }
+  }
+
+  /// A table for a terminal.
+  public var text: String {
+    guard !checkpoints.isEmpty || !leftovers.isEmpty else { return "no checkpoints" }
+    let heading = ["checkpoint", "epoch", "step", "bytes", "state"]
+    let rows: [[String]] = checkpoints.map { entry in
+      let numbers = [entry.epoch, entry.step, entry.sizeInBytes].map { $0.map { "\($0)" } ?? "" }
+      return [entry.name] + numbers + [entry.fault ?? "valid"]
+    }
+    let others: [[String]] = leftovers.map { path in
+      [(path as NSString).lastPathComponent, "", "", "", "not complete"]
+    }
+    return TextTable([heading] + rows + others, others: .left).description
+  }
+}
+
+extension RunDirectory {
+  /// Removes the checkpoints that no training would go on from, and what writers left.
+  ///
+  /// - Returns: The names of what was removed.
+  /// - Throws: If the run is being trained, or something cannot be removed.
+  public func pruneCheckpoints() throws -> [String] {
+    let lock = try RunLock(taking: self)
+    defer { withExtendedLifetime(lock) {} }
+    let folder = checkpoints(try configuration())
+    let list = CheckpointList(folder)
+    for name in list.unneeded { try folder.remove(name) }
+    for leftover in list.leftovers { try folder.removeLeftover(leftover) }
+    return list.unneeded.map(\.text) + list.leftovers.map { ($0 as NSString).lastPathComponent }
+  }
+}

@@ -1,0 +1,53 @@
+internal import ArgumentParser
+internal import Experiments
+internal import Foundation
+
+/// `moe-mlora checkpoints`.
+struct ListCheckpoints: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "checkpoints",
+    abstract:
+      "Lists the checkpoints of a run, compares their files with their SHA-256, and prunes.",
+    discussion: """
+      A run has one checkpoint of whatever has ended, and the newest ones of what is being trained.
+
+        moe-mlora checkpoints runs/first
+        moe-mlora checkpoints runs/first --prune
+
+      The exit code is 2 if one of them is not valid.
+      """)
+
+  @Argument(
+    help: ArgumentHelp("The directory of a run.", valueName: "run"), transform: nonemptyPath)
+  var path: String
+
+  @Flag(
+    help: """
+      Remove those that no training would go on from: damaged ones, older ones, and what was not completed. Not \
+      while the run is being trained.
+      """)
+  var prune = false
+
+  @Flag(help: "Print JSON: checkpoints and leftovers.")
+  var json = false
+
+  mutating func run() throws {
+    let (path, prune, json) = (path, prune, json)
+    try Job.runOnFirstRank {
+      let run = try RunDirectory(existing: path)
+      if prune {
+        for name in try run.pruneCheckpoints() { Console.standard.note("removed \(name)\n") }
+      }
+      let list = CheckpointList(run.checkpoints(try run.configuration()))
+      try Console.standard.print(json ? ListCheckpoints.line(list) : list.text)
+      let faults = list.checkpoints.count { $0.fault != nil }
+      if faults > 0 { throw ExperimentError.invalidCheckpoints(path: path, count: faults) }
+    }
+  }
+
+  private static func line(_ list: CheckpointList) throws -> String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    return String(decoding: try encoder.encode(list), as: UTF8.self)
+  }
+}
