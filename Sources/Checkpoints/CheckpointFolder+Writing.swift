@@ -31,10 +31,12 @@ extension CheckpointFolder {
         entries, of: buffer, metadata: metadata, in: folder, as: file, using: files)
     }
     let text = try encode(record)
+    // Nobody needs the record after a loss of power: it is renamed, so that it is read whole, and not synchronised.
     try writing { () throws(SystemCallError) in
-      try Files.publish(
-        "\(folder)/\(file)\(CheckpointLayout.record)", by: .fixed, using: files
-      ) { target throws(SystemCallError) in try files.write(text.span.rawBytes, to: target) }
+      let path = "\(folder)/\(file)\(CheckpointLayout.record)"
+      let target = try files.create(TemporaryName.fixedPath(for: path))
+      try files.write(text.span.rawBytes, to: target)
+      try files.rename(TemporaryName.fixedPath(for: path), to: path)
     }
   }
 
@@ -81,10 +83,8 @@ extension CheckpointFolder {
     guard Files.kindOfNonregularFile(at: path(of: name)) != nil else { return }
     let folder = path(of: name) + CheckpointLayout.removed
     try removeLeftover(folder, using: files)
-    try writing { () throws(SystemCallError) in
-      try files.rename(path(of: name), to: folder)
-      try files.synchronizeDirectory(path)
-    }
+    // Not synchronised: if the power goes, it is there again, or damaged, and then it is passed over.
+    try writing { () throws(SystemCallError) in try files.rename(path(of: name), to: folder) }
     try removeLeftover(folder, using: files)
   }
 
