@@ -127,7 +127,7 @@ extension CheckpointFolder {
           file: path, key: "file", expected: "one within \(limit.components.seconds) seconds",
           found: "none")
       }
-      // Sound: only the thread that writes sleeps.
+      // The thread that writes has nothing else to do.
       usleep(1000)
     }
     let text = try reading { () throws(SystemCallError) in

@@ -153,6 +153,26 @@ import Testing
     #expect(try digest("run") == digest("whole"))
   }
 
+  @Test func `a directory of checkpoints is one run's`() throws {
+    let folder = workplace.path("elsewhere")
+    let settings = ["training.checkpoint.directory=\(folder)"]
+    func epochs(_ arguments: [String]) -> [String] {
+      arguments.map { $0.replacing("maximumEpochs=200", with: "maximumEpochs=2") } + ["--quiet"]
+    }
+    let first = try MPIRun.start(epochs(training("run", settings)), ranks: 2)
+    #expect(first.exitCode == 0, "\(first.report)")
+    #expect(try workplace.contents().contains("elsewhere/gate-finished/manifest.json"))
+    try expectRefusal(
+      of: epochs(training("other", settings)),
+      "\(folder): expected a new or empty directory, found backbone-finished in it", in: workplace)
+    let second = try MPIRun.start(epochs(training("run", settings)) + ["--overwrite"])
+    #expect(second.exitCode == 0, "\(second.report)")
+    #expect(
+      try workplace.contents().contains("elsewhere/backbone-finished/rows-0-of-1.safetensors"))
+    #expect(
+      try !workplace.contents().contains("elsewhere/backbone-finished/rows-0-of-2.safetensors"))
+  }
+
   @Test func `checkpoints are listed, damaged ones found, and pruned`() throws {
     try interrupt(at: "backbone-000000060")
     let path = workplace.path("run")

@@ -52,11 +52,22 @@ package final class RunWriter {
     try directory.writeResults(results)
   }
 
+  /// Removes those of the run that is replaced, also where they are not in its directory.
+  private func removeCheckpoints(of directory: RunDirectory) throws(ExperimentError) {
+    let folder = directory.checkpoints(configuration)
+    do {
+      try folder.removeAll()
+    } catch {
+      throw .failed(action: "replace the run", path: folder.path, reason: "\(error)")
+    }
+  }
+
   private func directory() throws(ExperimentError) -> RunDirectory {
     if let opened { return opened.directory }
     let new = try RunDirectory.create(
       path, configuration: configuration, dataset: dataset, overwrites: overwrites)
     opened = new
+    if overwrites { try removeCheckpoints(of: new.directory) }
     return new.directory
   }
 }

@@ -36,15 +36,22 @@ public struct TrainingRun {
     self.path = path
     self.start = start
     self.identity = identity
-    if world.rank == 0 { try TrainingRun.check(path, start) }
+    if world.rank == 0 { try TrainingRun.check(path, start, configuration) }
   }
 
   /// Throws if a run cannot begin so in a directory; changes nothing.
-  public static func check(_ path: String, _ start: RunStart) throws(ExperimentError) {
-    switch start {
-    case .new(let overwrites): try RunDirectory.checkIsFree(path, overwrites: overwrites)
-    case .resumed: _ = try RunDirectory(interrupted: path)
+  public static func check(
+    _ path: String, _ start: RunStart, _ configuration: RunConfiguration
+  ) throws(ExperimentError) {
+    guard case .new(let overwrites) = start else {
+      _ = try RunDirectory(interrupted: path)
+      return
     }
+    try RunDirectory.checkIsFree(path, overwrites: overwrites)
+    guard !overwrites, !configuration.training.checkpoint.directory.isEmpty else { return }
+    // A directory of checkpoints that is not the run's own may be another run's.
+    let folder = RunDirectory(path: path).checkpoints(configuration)
+    if let entry = folder.directories.first { throw .occupied(path: folder.path, entry: entry) }
   }
 
   /// Trains all phases, and writes the run's directory from rank 0.

@@ -134,7 +134,7 @@ struct Train: ParsableCommand {
       memory: Processor.memory(processes: Runtime.announcedRanksOnNode),
       ranks: (Runtime.announcedRanksOnNode, Runtime.announcedSize))
     let console = Console.standard
-    if console.rank == 0 { try TrainingRun.check(output, start) }
+    if console.rank == 0 { try TrainingRun.check(output, start, configuration) }
     let identity = try RankIdentity.ofThisProcess()
     let quiet = quiet
     let command =
