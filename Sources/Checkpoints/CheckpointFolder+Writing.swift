@@ -123,9 +123,8 @@ extension CheckpointFolder {
     let end = ContinuousClock.now + limit
     while !FileManager.default.fileExists(atPath: path) {
       guard .now < end else {
-        throw .unexpected(
-          file: path, key: "file", expected: "one within \(limit.components.seconds) seconds",
-          found: "none")
+        throw .unwritable(
+          SystemCallError(call: "wait for the rank that writes it", path: path, code: ETIMEDOUT))
       }
       // The thread that writes has nothing else to do.
       usleep(1000)

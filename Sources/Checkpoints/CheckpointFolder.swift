@@ -92,14 +92,20 @@ extension CheckpointFolder {
         expected: hexadecimal(file.sha256) + ", that of the manifest",
         found: "another one")
     }
+    let manifest: CheckpointManifest<State>
     do {
       let bytes = file.bytes
-      return try JSONDecoder().decode(
+      manifest = try JSONDecoder().decode(
         CheckpointManifest<State>.self, from: Data(bytes.indices.map { bytes[$0] }))
     } catch {
       throw .unexpected(
         file: path, key: "manifest", expected: "a manifest of version 1", found: summary(of: error))
     }
+    guard manifest.schemaVersion == 1 else {
+      throw .unexpected(
+        file: path, key: "schemaVersion", expected: "1", found: "\(manifest.schemaVersion)")
+    }
+    return manifest
   }
 }
 
@@ -107,12 +113,15 @@ extension CheckpointFile {
   /// Throws unless the file in a directory has the size and the bytes of this record.
   func check(in folder: String) throws(CheckpointError) {
     let path = "\(folder)/\(name)"
-    let file = try reading { () throws(SystemCallError) in try MappedFile(path: path) }
-    guard file.sizeInBytes == sizeInBytes else {
-      throw .unexpected(
-        file: path, key: "size", expected: "\(sizeInBytes) bytes", found: "\(file.sizeInBytes)")
+    let (size, digest) = try reading { () throws(SystemCallError) in
+      let file = try FileDescriptor(reading: path)
+      return (try file.sizeInBytes, try file.sha256())
     }
-    let found = hexadecimal(file.sha256)
+    guard size == sizeInBytes else {
+      throw .unexpected(
+        file: path, key: "size", expected: "\(sizeInBytes) bytes", found: "\(size)")
+    }
+    let found = hexadecimal(digest)
     guard found == sha256 else {
       throw .unexpected(file: path, key: "SHA-256", expected: sha256, found: found)
     }

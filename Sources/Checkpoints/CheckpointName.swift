@@ -29,6 +29,7 @@ public struct CheckpointName: Hashable, Sendable {
     guard let dash = text.lastIndex(of: "-"), dash > text.startIndex else { return nil }
     let last = String(text[text.index(after: dash)...])
     task = String(text[..<dash])
+    guard CheckpointName.isTask(task) else { return nil }
     if last == Self.finished {
       progress = .finished
     } else if let steps = Int(last) {
@@ -37,6 +38,14 @@ public struct CheckpointName: Hashable, Sendable {
       return nil
     }
     guard self.text == text else { return nil }
+  }
+
+  /// Whether a text is what a phase or an expert is called: nothing else is taken for a checkpoint.
+  private static func isTask(_ text: String) -> Bool {
+    let expert = "expert-"
+    guard text.hasPrefix(expert) else { return ["backbone", "gate"].contains(text) }
+    let number = String(text.dropFirst(expert.count))
+    return Int(number).map { $0 >= 0 && "\($0)" == number } ?? false
   }
 
   /// The name of the checkpoint's directory.

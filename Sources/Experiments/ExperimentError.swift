@@ -74,8 +74,8 @@ public enum ExperimentError: Error, Hashable, Sendable, CustomStringConvertible 
       "\(path.escaped): expected valid checkpoints, found \(count) that "
         + (count == 1 ? "is not" : "are not")
     case .otherRun(let path, let keys, let expected, let found):
-      "\(path.escaped): \(keys.joined(separator: ", ")): expected \(expected.onOneLine) as in its "
-        + "checkpoints, found \(found.onOneLine)"
+      "\(path.escaped): \(keys.joined(separator: ", ")): expected \(expected.onOneLine) as in the "
+        + "run, found \(found.onOneLine)"
     case .notADirectory(let path):
       "\(path.escaped): expected a directory, found a file"
     case .notARun(let path, let missing):

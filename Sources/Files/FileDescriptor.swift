@@ -105,6 +105,21 @@ public struct FileDescriptor: ~Copyable, Sendable {
     }
   }
 
+  /// The SHA-256 of the file's bytes, read block by block: what the device cannot read is an error, and no signal.
+  public borrowing func sha256() throws(SystemCallError) -> [UInt8] {
+    var digest = ByteDigest()
+    var block = [UInt8](repeating: 0, count: 1 << 18)
+    var offset = 0
+    while true {
+      var span = block.mutableSpan
+      var bytes = span.mutableRawBytes
+      let count = try read(into: &bytes, at: offset)
+      if count == 0 { return digest.bytes }
+      digest.update(block.span.extracting(0..<count).rawBytes)
+      offset += count
+    }
+  }
+
   /// Maps the first `count` bytes into memory to be read; the caller unmaps them.
   @unsafe
   borrowing func map(count: Int) throws(SystemCallError) -> UnsafeMutableRawPointer {

@@ -4,7 +4,7 @@ extension Runtime {
   /// Ends the job on all ranks with an exit code from 1 to 255, because of a problem that is written
   /// to standard error as one line that names the rank and its machine.
   ///
-  /// Call it for what goes wrong outside ``run(threads:watchdog:exitCode:patience:_:)``, such as wrong
+  /// Call it for what goes wrong outside ``run(threads:watchdog:takesStopRequests:exitCode:patience:_:)``, such as wrong
   /// arguments. It may be called on all ranks or on some, if the others come to it or to `run` by
   /// themselves: a rank that has not started MPI does so here, in order to end the others. A problem
   /// that all ranks share is written once, by rank 0: the others leave it the time to do so.

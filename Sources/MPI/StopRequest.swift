@@ -7,7 +7,8 @@ internal import Synchronization
 /// of them ends a process that does not accept.
 public enum StopRequest: Sendable {
   private static let isAccepted = Atomic<Bool>(false)
-  private static let count = Atomic<Int>(0)
+  private static let isAskedByRank = Atomic<Bool>(false)
+  private static let signals = Atomic<Int>(0)
 
   /// Accepts requests from now on.
   public static func accept() { isAccepted.store(true, ordering: .sequentiallyConsistent) }
@@ -16,14 +17,16 @@ public enum StopRequest: Sendable {
   public static func refuse() { isAccepted.store(false, ordering: .sequentiallyConsistent) }
 
   /// Whether this process has been asked.
-  public static var isAsked: Bool { count.load(ordering: .relaxed) > 0 }
+  public static var isAsked: Bool {
+    isAskedByRank.load(ordering: .relaxed) || signals.load(ordering: .relaxed) > 0
+  }
 
-  /// Asks this process, as another rank has been asked.
-  public static func ask() { _ = count.add(1, ordering: .relaxed) }
+  /// Asks this process, as another rank has been asked; its own first signal is no second one.
+  public static func ask() { isAskedByRank.store(true, ordering: .relaxed) }
 
   /// Notes a signal; returns whether it is a request, and not to end the process at once.
   static func note() -> Bool {
     guard isAccepted.load(ordering: .sequentiallyConsistent) else { return false }
-    return count.add(1, ordering: .relaxed).oldValue == 0
+    return signals.add(1, ordering: .relaxed).oldValue == 0
   }
 }

@@ -13,16 +13,6 @@ struct ParameterRanges {
     count = ranges.reduce(0) { $0 + $1.count }
   }
 
-  /// Where the copy of a parameter is, which is in one of the ranges.
-  func position(ofParameter index: Int) -> Int {
-    var start = 0
-    for range in ranges {
-      if range.contains(index) { return start + index - range.lowerBound }
-      start += range.count
-    }
-    preconditionFailure("parameter \(index) of \(ranges)")
-  }
-
   /// Copies the ranges of parameters.
   func copy(from parameters: borrowing Buffer, to copies: inout Buffer) {
     var start = 0

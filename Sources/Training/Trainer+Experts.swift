@@ -75,7 +75,11 @@ extension Trainer {
     let stops = isStopped
     guard
       try communicating({ () throws(MPIError) in try world.allReduce(stops ? 1 : 0, .max) }) == 0
-    else { throw .stopped }
+    else {
+      // Of an expert that has just ended, too.
+      try finishCheckpoints()
+      throw .stopped
+    }
     return outcomes
   }
 

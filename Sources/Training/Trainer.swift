@@ -102,7 +102,6 @@ public struct Trainer: ~Copyable {
     try report(refusal, observer)
     if model.configuration.adaptation == .compat { return try trainPublished(observer: observer) }
     if keeper != nil { StopRequest.accept() }
-    defer { if keeper != nil { StopRequest.refuse() } }
     var results: [PhaseResult] = []
     for phase in Trainer.phases(of: model.configuration.adaptation) {
       let start = ContinuousClock.now
@@ -122,6 +121,8 @@ public struct Trainer: ~Copyable {
       results.append(result)
     }
     try keeper?.finish()
+    // Ranks that have stopped go on accepting: their own signal may come late.
+    StopRequest.refuse()
     return results
   }
 
@@ -143,6 +144,9 @@ public struct Trainer: ~Copyable {
       return try trainer.train(&parameters)
     }
   }
+
+  /// Waits until all checkpoints have been written.
+  func finishCheckpoints() throws(TrainingError) { try keeper?.finish() }
 
   /// Whether a task had ended when the training was interrupted.
   func isFinished(_ task: TrainingTask) -> Bool {

@@ -183,6 +183,15 @@ import Testing
     #expect((outcomes[3] ?? 0) > 0 && (outcomes[6] ?? 0) > 0)
   }
 
+  @Test func `what has been published stays when the power goes`() throws {
+    let (folder, files) = try write(with: (1_000_000, .powerLoss(0)), at: 0)
+    for names in FaultyFiles.Names.allCases {
+      let target = "\(scratch.path)/\(names)"
+      try files.restore(folder.path, to: target, keeping: names) { durable, _ in durable }
+      #expect(try newest(in: CheckpointFolder(path: target)) == 6, "names kept: \(names)")
+    }
+  }
+
   @Test func `when the power goes, the old checkpoint or the new one is on the device`() throws {
     var outcomes: [Int: Int] = [:]
     var (index, cases) = (0, 0)
@@ -192,7 +201,7 @@ import Testing
       for torn in stride(from: 0, through: 1024, by: 512) {
         index += 1
         let (folder, files) = try write(with: (call, .powerLoss(torn)), at: index)
-        for keepsNames in [true, false] {
+        for names in FaultyFiles.Names.allCases {
           let keeping: [(Int, Int) -> Int] = [
             { durable, _ in durable }, { _, all in all },
             { durable, all in
@@ -203,10 +212,10 @@ import Testing
           for kept in keeping {
             cases += 1
             let target = "\(scratch.path)/device-\(cases)"
-            try files.restore(folder.path, to: target, keepingNames: keepsNames, kept: kept)
+            try files.restore(folder.path, to: target, keeping: names, kept: kept)
             let device = CheckpointFolder(path: target)
             let steps = try #require(
-              try newest(in: device), "call \(call), \(torn) bytes, names kept: \(keepsNames)")
+              try newest(in: device), "call \(call), \(torn) bytes, names kept: \(names)")
             outcomes[steps, default: 0] += 1
             try FileManager.default.removeItem(atPath: target)
           }

@@ -187,18 +187,23 @@ final class FaultyFiles: FileOperations {
     state.withLock { $0.paths[path] = nil }
   }
 
+  /// Which names that were not synchronised are on the device after the power went.
+  enum Names: CaseIterable { case all, none, ofDirectories, ofFiles }
+
   /// Writes to another directory what is on the device after the power went: of bytes that were not synchronised
-  /// as many as `kept` says, of names that were not synchronised all or none.
+  /// as many as `kept` says.
   func restore(
-    _ root: String, to target: String, keepingNames: Bool, kept: (_ durable: Int, _ all: Int) -> Int
+    _ root: String, to target: String, keeping: Names, kept: (_ durable: Int, _ all: Int) -> Int
   ) throws {
     let state = state.withLock { $0 }
-    for (path, number) in keepingNames ? state.paths : state.durablePaths {
+    let keepsDirectories = keeping == .all || keeping == .ofDirectories
+    let keepsFiles = keeping == .all || keeping == .ofFiles
+    for (path, number) in keepsDirectories ? state.paths : state.durablePaths {
       let folder = target + path.dropFirst(root.count)
       try FileManager.default.createDirectory(
         atPath: folder, withIntermediateDirectories: true)
       let names = state.folders[number]
-      for (name, number) in keepingNames ? names.names : names.durable {
+      for (name, number) in keepsFiles ? names.names : names.durable {
         let file = state.files[number]
         // A file that was written over has the bytes that were on the device.
         let isLonger = file.bytes.starts(with: file.durable)

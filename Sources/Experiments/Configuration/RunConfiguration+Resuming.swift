@@ -1,4 +1,5 @@
 internal import Checkpoints
+internal import Foundation
 internal import Training
 
 extension RunConfiguration {
@@ -6,6 +7,13 @@ extension RunConfiguration {
   var values: [String: String] {
     let keys = ConfigurationKey.all.filter(\.isStored)
     return Dictionary(uniqueKeysWithValues: keys.map { ($0.name, $0.text(self)) })
+  }
+
+  /// Writes the path of the checkpoints' directory so that it is the same wherever it is read.
+  public mutating func makeCheckpointDirectoryAbsolute() {
+    let directory = training.checkpoint.directory
+    guard !directory.isEmpty else { return }
+    training.checkpoint.directory = URL(filePath: directory).standardizedFileURL.path
   }
 
   /// Throws unless checkpoints of a run are of this configuration, but for keys that may change and those no
@@ -31,6 +39,20 @@ extension RunConfiguration {
       path: path, keys: keys.map(\.name),
       expected: keys.map { identity.configuration[$0.name] ?? "none" }.joined(separator: ", "),
       found: keys.map { values[$0.name] ?? "" }.joined(separator: ", "))
+  }
+}
+
+extension RunDirectory {
+  /// Throws if a configuration has another directory of checkpoints than that with which the run began.
+  public func checkPlace(
+    ofCheckpoints configuration: RunConfiguration
+  ) throws(ExperimentError) {
+    let expected = try self.configuration().training.checkpoint.directory
+    let found = configuration.training.checkpoint.directory
+    guard found != expected else { return }
+    throw .otherRun(
+      path: path, keys: ["training.checkpoint.directory"],
+      expected: expected.isEmpty ? "run" : expected, found: found.isEmpty ? "run" : found)
   }
 }
 

@@ -65,13 +65,17 @@ extension RunDirectory {
   public var isFinished: Bool { FileManager.default.fileExists(atPath: resultsPath) }
 
   /// Begins the files of a run anew that is gone on with: its course is told again from the beginning.
-  func restart(_ configuration: RunConfiguration) throws(ExperimentError) {
+  func restart(
+    _ configuration: RunConfiguration, _ dataset: DatasetSource?
+  ) throws(ExperimentError) {
     do {
       if FileManager.default.fileExists(atPath: metricsPath) { try removeFile(metricsPath) }
     } catch {
       throw .failed(action: "resume the run", path: metricsPath, reason: error.reason)
     }
     try write(configuration)
+    // It may have another place now.
+    if let dataset { try write(dataset) }
   }
 
   /// The data that the run is trained on.

@@ -25,17 +25,19 @@ package final class RunWriter {
   }
 
   /// Takes the lock of a run that was interrupted; ``restart()`` comes before its first record.
-  package init(resuming path: String, configuration: RunConfiguration) throws(ExperimentError) {
+  package init(
+    resuming path: String, configuration: RunConfiguration, dataset: DatasetSource
+  ) throws(ExperimentError) {
     self.path = path
     self.configuration = configuration
-    dataset = nil
+    self.dataset = dataset
     overwrites = false
     opened = try RunDirectory.reopen(path)
   }
 
   /// Begins the files of an interrupted run anew; what its checkpoints know is recorded again.
   package func restart() throws(ExperimentError) {
-    try opened?.directory.restart(configuration)
+    try opened?.directory.restart(configuration, dataset)
   }
 
   /// Adds a record to the metrics; the first one makes the directory.
@@ -52,22 +54,11 @@ package final class RunWriter {
     try directory.writeResults(results)
   }
 
-  /// Removes those of the run that is replaced, also where they are not in its directory.
-  private func removeCheckpoints(of directory: RunDirectory) throws(ExperimentError) {
-    let folder = directory.checkpoints(configuration)
-    do {
-      try folder.removeAll()
-    } catch {
-      throw .failed(action: "replace the run", path: folder.path, reason: "\(error)")
-    }
-  }
-
   private func directory() throws(ExperimentError) -> RunDirectory {
     if let opened { return opened.directory }
     let new = try RunDirectory.create(
       path, configuration: configuration, dataset: dataset, overwrites: overwrites)
     opened = new
-    if overwrites { try removeCheckpoints(of: new.directory) }
     return new.directory
   }
 }

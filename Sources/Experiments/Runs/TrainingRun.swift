@@ -48,8 +48,8 @@ public struct TrainingRun {
       return
     }
     try RunDirectory.checkIsFree(path, overwrites: overwrites)
-    guard !overwrites, !configuration.training.checkpoint.directory.isEmpty else { return }
-    // A directory of checkpoints that is not the run's own may be another run's.
+    guard !configuration.training.checkpoint.directory.isEmpty else { return }
+    // A directory of checkpoints that is not in the run's own may be another run's: nothing in it is replaced.
     let folder = RunDirectory(path: path).checkpoints(configuration)
     if let entry = folder.directories.first { throw .occupied(path: folder.path, entry: entry) }
   }
@@ -122,7 +122,7 @@ public struct TrainingRun {
       return RunWriter(
         path, configuration: configuration, dataset: source, overwrites: overwrites)
     case .resumed:
-      return try RunWriter(resuming: path, configuration: configuration)
+      return try RunWriter(resuming: path, configuration: configuration, dataset: source)
     }
   }
 
@@ -133,8 +133,10 @@ public struct TrainingRun {
     guard case .resumed(let changing) = start else { return [] }
     let folder = RunDirectory(path: path).checkpoints(configuration)
     let found = try FoundCheckpoints(in: folder, on: world)
-    for identity in found.identities {
-      try configuration.check(identity, source, changing: changing, path: path)
+    for (name, identity) in zip(found.checkpoints, found.identities) {
+      // What has ended has ended: when it would have ended now does not matter.
+      let keys = name.progress == .finished ? Set(ConfigurationKey.changeableOnResume) : changing
+      try configuration.check(identity, source, changing: keys, path: path)
     }
     observer(.resumed(found))
     return found.checkpoints

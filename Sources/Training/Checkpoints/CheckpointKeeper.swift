@@ -64,11 +64,10 @@ public final class CheckpointKeeper: Sendable {
     let (keep, limit) = (configuration.keep, limit)
     enqueue { [folder] () throws(CheckpointError) in
       try folder.publish(name, manifest, files: files, waitingUpTo: limit)
-      let others = folder.names.filter { $0.task == name.task && $0 != name }
+      // Those that have come further were passed over: they are in nobody's way, and no use.
+      let older = folder.names.filter { $0.task == name.task && $0.order < name.order }
       let kept = name.progress == .finished ? 0 : max(0, keep - 1)
-      for other in others.filter({ $0.progress != .finished }).dropFirst(kept) {
-        try folder.remove(other)
-      }
+      for other in older.dropFirst(kept) { try folder.remove(other) }
     }
   }
 

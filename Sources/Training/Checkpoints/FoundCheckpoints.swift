@@ -34,7 +34,10 @@ public struct FoundCheckpoints: Hashable, Codable, Sendable {
       }
     }
     var text = Array((try? JSONEncoder().encode(self)) ?? Data())
-    try communicating { () throws(MPIError) in try world.broadcast(&text) }
+    // The first rank may have read for long.
+    try Runtime.whereLongWaits(areExpected: true) { () throws(TrainingError) in
+      try communicating { () throws(MPIError) in try world.broadcast(&text) }
+    }
     guard let found = try? JSONDecoder().decode(FoundCheckpoints.self, from: Data(text)) else {
       preconditionFailure("what was encoded on rank 0 is decoded on all")
     }
@@ -50,6 +53,7 @@ public struct FoundCheckpoints: Hashable, Codable, Sendable {
     for name in folder.names where !found.contains(name.task) {
       do throws(CheckpointError) {
         let manifest: CheckpointManifest<TaskState> = try folder.manifest(of: name)
+        try FoundCheckpoints.check(manifest, of: name, in: folder)
         found.insert(name.task)
         names.append(name.text)
         identities.append(
@@ -57,6 +61,20 @@ public struct FoundCheckpoints: Hashable, Codable, Sendable {
       } catch {
         skipped.append(Skipped(path: folder.path(of: name), reason: error.description))
       }
+    }
+  }
+
+  /// Throws unless a manifest is of the task, and of as many steps, as the checkpoint's name says.
+  private static func check(
+    _ manifest: CheckpointManifest<TaskState>, of name: CheckpointName, in folder: CheckpointFolder
+  ) throws(CheckpointError) {
+    let task = manifest.expert.map { "expert-\($0)" } ?? manifest.phase
+    let found = CheckpointName(
+      task, manifest.isFinished ? .finished : .steps(manifest.state.steps))
+    guard found == name else {
+      throw .unexpected(
+        file: "\(folder.path(of: name))/manifest.json", key: "task", expected: name.text,
+        found: found.text)
     }
   }
 

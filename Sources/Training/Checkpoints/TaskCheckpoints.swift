@@ -161,11 +161,21 @@ extension TaskCheckpoints {
     if let shard = context.shard {
       shard.withValues { _, best in snapshot.copy(0..<owned.floatCount, of: best, to: .best) }
     } else {
-      for run in owned.runs {
-        let start = changes.position(ofParameter: run.start)
+      forEachRun(of: owned) { run, start in
         snapshot.copy(
           start..<start + run.packed.count, of: best, to: .best, at: run.packed.lowerBound)
       }
+    }
+  }
+
+  /// The runs of owned floats, and where the copy of each begins in one of what the task changes.
+  private func forEachRun(of owned: OwnedRows, _ body: (OwnedRows.Run, Int) -> Void) {
+    // All is one range, or the runs follow the dense parameters in their order.
+    let isOneRange = changes.ranges.count == 1
+    var start = task.range.count
+    for run in owned.runs {
+      body(run, isOneRange ? run.start - changes.ranges[0].lowerBound : start)
+      start += run.packed.count
     }
   }
 }
@@ -217,10 +227,8 @@ extension TaskCheckpoints {
         bestValues.copy(.best, count: owned.floatCount, to: &best)
       }
     } else {
-      for run in owned.runs {
-        parameters.copy(run.packed, of: values.floats, to: run.start)
-        best.copy(
-          run.packed, of: bestValues.floats, to: changes.position(ofParameter: run.start))
+      for run in owned.runs { parameters.copy(run.packed, of: values.floats, to: run.start) }
+      forEachRun(of: owned) { run, start in best.copy(run.packed, of: bestValues.floats, to: start)
       }
     }
   }

@@ -120,10 +120,16 @@ struct Train: ParsableCommand {
       resume == nil ? .new(overwrites: overwrite) : .resumed(changing: try changedKeys())
     let interrupted = try resume.map { path in try RunDirectory(existing: path) }
     if let interrupted, interrupted.isFinished { return try report(finished: interrupted) }
-    let configuration =
+    var configuration =
       try interrupted.map { run in
         try RunConfiguration(path: run.configurationPath, overrides: source.overrides)
       } ?? source.configuration()
+    if let interrupted {
+      try interrupted.checkPlace(ofCheckpoints: configuration)
+    } else {
+      // It is looked for there, wherever a command that resumes the run is started.
+      configuration.makeCheckpointDirectoryAbsolute()
+    }
     let directory = try dataset ?? interrupted?.dataset().directory ?? ""
     let dataset = try Dataset(directory: directory)
     try dataset.verify()
@@ -136,14 +142,14 @@ struct Train: ParsableCommand {
     let console = Console.standard
     if console.rank == 0 { try TrainingRun.check(output, start, configuration) }
     let identity = try RankIdentity.ofThisProcess()
-    let quiet = quiet
+    let (made, quiet) = (configuration, quiet)
     let command =
       ["train", "\(start.isResumed ? "--resume" : "--output") \(output)"]
       + (overwrite ? ["--overwrite"] : [])
     let limit = configuration.training.stallTimeoutInSeconds
     Job.run(command, stallTimeoutInSeconds: limit, takesStopRequests: true) { world in
       let run = try TrainingRun(
-        configuration, dataset: dataset, world: world, path: output, start: start,
+        made, dataset: dataset, world: world, path: output, start: start,
         identity: identity)
       var progress = ProgressReporter.standard(console, quiet: quiet)
       let results = try run.train { event in
