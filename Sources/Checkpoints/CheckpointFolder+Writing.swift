@@ -14,13 +14,12 @@ extension CheckpointFolder {
   ///   - file: The file's name, which no other rank uses.
   ///   - entries: The tensors.
   ///   - buffer: A buffer of the entries' layout.
-  ///   - metadata: What the file shall say about itself.
   ///   - name: The checkpoint.
   ///   - files: The file system.
   /// - Throws: ``CheckpointError/unwritable(_:)``.
   public func write(
     _ file: String, _ entries: [Layout.Entry], of buffer: borrowing Buffer,
-    metadata: [String: String] = [:], for name: CheckpointName,
+    for name: CheckpointName,
     using files: some FileOperations = SystemFiles()
   ) throws(CheckpointError) {
     let folder = path(of: name) + CheckpointLayout.partial
@@ -28,7 +27,7 @@ extension CheckpointFolder {
       try files.makeDirectory(path)
       try files.makeDirectory(folder)
       return try TensorFile.create(
-        entries, of: buffer, metadata: metadata, in: folder, as: file, using: files)
+        entries, of: buffer, in: folder, as: file, using: files)
     }
     let text = try encode(record)
     // Nobody needs the record after a loss of power: it is renamed, so that it is read whole, and not synchronised.

@@ -158,10 +158,10 @@ extension TensorFile {
   ///
   /// - Returns: What the file now holds.
   static func create(
-    _ entries: [Layout.Entry], of buffer: borrowing Buffer, metadata: [String: String],
-    in folder: String, as name: String, using files: some FileOperations
+    _ entries: [Layout.Entry], of buffer: borrowing Buffer, in folder: String, as name: String,
+    using files: some FileOperations
   ) throws(SystemCallError) -> CheckpointFile {
-    let header = TensorFileHeader(entries, metadata: metadata)
+    let header = TensorFileHeader(entries)
     let text = header.encoded
     var digest = ByteDigest()
     let file = try files.create("\(folder)/\(name)")

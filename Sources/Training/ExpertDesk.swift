@@ -4,7 +4,8 @@ package import MPI
 ///
 /// The first rank of a group sends the expert that its group has finished, and waits for the number of
 /// the next one, or -1. Rank 0 trains as well: it answers when it comes to ``attend()``, between its own
-/// steps, and after its last expert until every group has been told that none is left. Messages are
+/// steps, and after its last expert until every group has been told that none is left. A group that was asked to stop
+/// says so in place of its next question; rank 0 then sends the others that are busy an order to stop. Messages are
 /// point-to-point, because one-sided calls fail between hosts with common builds of Open MPI.
 ///
 /// Not `Sendable`, as its communicators are not.
@@ -16,12 +17,12 @@ package final class ExpertDesk {
   private let messages: Communicator
   private let groupIndex: Int
   private var queue: ExpertQueue
-  /// The groups that have not been told that none is left; counted by rank 0.
-  private var busyGroups: Int
+  /// By group, whether it has yet to be told that none is left; known by rank 0.
   private var isBusy: [Bool]
   private var news: [TrainingEvent] = []
-  /// The groups that rank 0 has told to stop; on others, whether this group has been told.
+  /// On rank 0, the groups that were sent an order to stop.
   private var stoppedGroups: Set<Int> = []
+  /// Whether the order to stop has been given, on rank 0, or received.
   private var isTold = false
 
   /// Forms the groups; all ranks call it.
@@ -38,7 +39,6 @@ package final class ExpertDesk {
     group = isSplit ? try world.split(color: groupIndex) : .alone
     self.schedule = schedule
     queue = ExpertQueue(schedule)
-    busyGroups = min(schedule.groups.count, rows.count)
     isBusy = schedule.groups.indices.map { $0 < rows.count }
     for group in schedule.groups.indices {
       if let expert = schedule.first(ofGroup: group) { note(.began(assignment(expert, group))) }
@@ -68,7 +68,6 @@ package final class ExpertDesk {
   package func stop() throws(MPIError) {
     guard group.rank == 0 else { return }
     if messages.rank == 0 {
-      busyGroups -= 1
       isBusy[groupIndex] = false
       try tellOthers(but: groupIndex)
     } else if try ask(ExpertDesk.stopped) == ExpertDesk.order {
@@ -85,14 +84,16 @@ package final class ExpertDesk {
       }
       return
     }
-    while busyGroups > 0, let question = try messages.immediateProbe(tag: ExpertDesk.question) {
+    while isBusy.contains(true),
+      let question = try messages.immediateProbe(tag: ExpertDesk.question)
+    {
       try answer(question.source)
     }
   }
 
   /// On rank 0: waits for the next question and answers it; returns false if no group is left to ask.
   package func serve() throws(MPIError) -> Bool {
-    guard messages.rank == 0, busyGroups > 0 else { return false }
+    guard messages.rank == 0, isBusy.contains(true) else { return false }
     try answer(try messages.probe(tag: ExpertDesk.question).source)
     return true
   }
@@ -135,7 +136,6 @@ extension ExpertDesk {
     let group = schedule.group(ofRank: rank)
     var next = ExpertDesk.none
     if finished == ExpertDesk.stopped {
-      busyGroups -= 1
       isBusy[group] = false
     } else {
       next = handOver(to: group, after: finished)
@@ -178,7 +178,6 @@ extension ExpertDesk {
   private func handOver(to group: Int, after finished: Int) -> Int {
     note(.ended(assignment(finished, group)))
     guard !isTold, let expert = queue.take(for: group) else {
-      busyGroups -= 1
       isBusy[group] = false
       return ExpertDesk.none
     }

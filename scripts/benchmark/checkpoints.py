@@ -15,18 +15,11 @@ import os
 import pathlib
 import statistics
 import subprocess
+import sys
 import tempfile
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-PROGRAM = ROOT / ".build/release/moe-mlora"
-
-
-def environment():
-    """This environment with the settings of scripts/mpi-environment."""
-    command = f". '{ROOT}/scripts/mpi-environment' && env -0"
-    text = subprocess.run(["bash", "-c", command], stdout=subprocess.PIPE, check=True, text=True).stdout
-    return dict(line.split("=", 1) for line in text.split("\0") if "=" in line)
-
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "lib"))
+from launching import PROGRAM, environment
 
 ENVIRONMENT = environment()
 

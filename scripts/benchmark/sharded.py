@@ -19,16 +19,8 @@ import sys
 import tempfile
 import time
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-PROGRAM = ROOT / ".build/release/moe-mlora"
-
-
-def environment():
-    """This environment with the settings of scripts/mpi-environment."""
-    command = f". '{ROOT}/scripts/mpi-environment' && env -0"
-    text = subprocess.run(["bash", "-c", command], stdout=subprocess.PIPE, check=True, text=True).stdout
-    return dict(line.split("=", 1) for line in text.split("\0") if "=" in line)
-
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "lib"))
+from launching import PROGRAM, environment
 
 def be_rank(limit, command):
     """Runs a command as one rank, under a limit in bytes (0 for none), and tells its peak memory."""

@@ -7,5 +7,10 @@ public enum RunStart: Hashable, Sendable {
   case resumed(changing: Set<String>)
 
   /// Whether it goes on from an interrupted run.
-  public var isResumed: Bool { self != .new(overwrites: true) && self != .new(overwrites: false) }
+  public var isResumed: Bool {
+    switch self {
+    case .new: false
+    case .resumed: true
+    }
+  }
 }
