@@ -31,6 +31,13 @@ public struct Adam: ~Copyable, Sendable {
     secondMoments = Buffer(count: range.count)
   }
 
+  /// Lends the moments, to change: first the first ones, then the second ones.
+  package mutating func withMoments<Failure: Error>(
+    _ body: (_ first: inout Buffer, _ second: inout Buffer) throws(Failure) -> Void
+  ) throws(Failure) {
+    try body(&firstMoments, &secondMoments)
+  }
+
   /// Goes on from a step whose moments `body` writes: first the first ones, then the second ones.
   package mutating func restore(
     step: Int, _ body: (_ first: inout Buffer, _ second: inout Buffer) -> Void

@@ -73,9 +73,14 @@ package struct StepEngine: ~Copyable {
     }
     let smallSums = task.range.count..<task.range.count + (tables?.smallSumCount ?? 0)
     let start = task.range.lowerBound
-    let range = start..<start + smallSums.upperBound + StepRequests.count
+    let statistics = model.ranges.statistics.clamped(to: task.range)
+    let vector = GradientVector(
+      range: start..<start + smallSums.upperBound + StepRequests.count,
+      parameterCount: task.range.count,
+      common: [statistics.lowerBound - start..<statistics.upperBound - start])
     exchange = try GradientExchange(
-      tree: tree, group: group, count: range.count, reduction: configuration.reduction)
+      vector, tree: tree, group: group, reduction: configuration.reduction,
+      sharesMemory: rowGradients?.isShared == true)
     self.task = task
     self.model = model
     self.group = group
@@ -83,7 +88,7 @@ package struct StepEngine: ~Copyable {
     self.tree = tree
     self.configuration = configuration
     run = tree.run(ofRank: group.rank, of: group.size)
-    pool = GradientPool(range: range, depth: exchange.bufferCount)
+    pool = exchange.makePool()
     workspace = ModelWorkspace(model)
     let (ownShards, shardRows) = (run, (batch + tree.shardCount - 1) / tree.shardCount)
     batches = (0..<tree.shardCount).map { shard in
@@ -105,10 +110,19 @@ package struct StepEngine: ~Copyable {
       rank: context.rank, shard: context.shard, node: context.sharers(task))
   }
 
-  /// Why this rank could not share the gradients of rows with those of its node, if it could not.
-  var refusal: SharedMemory.Failure? { rowGradients?.refusal }
+  /// Why this rank could not share gradients with those of its node, if it could not.
+  var refusal: SharedMemory.Failure? { rowGradients?.refusal ?? exchange.refusal }
 
-  /// Lends Adam's two moments of the dense parameters.
+  /// Brings the moments of the dense parameters here that other ranks have; all ranks of the group call it.
+  mutating func gatherMoments() throws(MPIError) {
+    let exchange = exchange
+    try adam.withMoments { first, second throws(MPIError) in
+      try exchange.gather(&first)
+      try exchange.gather(&second)
+    }
+  }
+
+  /// Lends Adam's two moments of the dense parameters: all of them after ``gatherMoments()``.
   func withMoments(_ body: (_ first: borrowing Buffer, _ second: borrowing Buffer) -> Void) {
     body(adam.firstMoments, adam.secondMoments)
   }
@@ -171,13 +185,22 @@ package struct StepEngine: ~Copyable {
       throw .communication(error)
     }
     commonRequests = pool.withSums(at: 0) { StepRequests($0.extracting(smallSums.upperBound...)) }
-    guard pool.withSums(at: 0, { sums in allFinite(sums) }) else {
+    guard try areSumsFinite() else {
       throw try failure(of: samples.count, parameters: parameters, dropout: dropout)
     }
     if let field = try sumTables() {
       throw .notFinite(NonFiniteSearch(model: model, task: task).number(inSumsOfField: field))
     }
     try update(&parameters)
+  }
+
+  /// Whether all dense sums are finite, on all ranks.
+  private func areSumsFinite() throws(StepError) -> Bool {
+    do throws(MPIError) {
+      return try exchange.areFinite(pool)
+    } catch {
+      throw .communication(error)
+    }
   }
 
   /// Sums the gradients of tables that are not small; returns the first field of whose table a sum is not
@@ -247,17 +270,18 @@ package struct StepEngine: ~Copyable {
       update(task.range.clamped(to: 0..<model.ranges.dense.upperBound), of: &parameters)
     }
     updateStatistics(of: &parameters)
-    try updateTables(of: &parameters)
-  }
-
-  private mutating func updateTables(of parameters: inout Buffer) throws(StepError) {
-    guard let tables else { return }
     do throws(MPIError) {
-      try pool.withSums(at: 0) { sums throws(MPIError) in
-        try tables.update(&parameters, smallSums: sums.extracting(smallSums))
-      }
+      try updateTables(of: &parameters)
+      try exchange.shareUpdates(of: &parameters)
     } catch {
       throw .communication(error)
+    }
+  }
+
+  private func updateTables(of parameters: inout Buffer) throws(MPIError) {
+    guard let tables else { return }
+    try pool.withSums(at: 0) { sums throws(MPIError) in
+      try tables.update(&parameters, smallSums: sums.extracting(smallSums))
     }
   }
 
@@ -283,8 +307,11 @@ package struct StepEngine: ~Copyable {
     update(start..<range.upperBound, of: &parameters, l2: 0)
   }
 
+  /// Updates those of some parameters that are this rank's to update.
   private mutating func update(_ range: Range<Int>, of parameters: inout Buffer, l2: Float) {
-    let start = range.lowerBound - task.range.lowerBound
+    let (first, part) = (task.range.lowerBound, exchange.part)
+    let range = range.clamped(to: first + part.lowerBound..<first + part.upperBound)
+    let start = range.lowerBound - first
     pool.withSums(at: 0) { sums in
       adam.update(
         range, of: &parameters, gradients: sums.extracting(start..<start + range.count), l2: l2)
@@ -301,6 +328,7 @@ extension StepEngine {
   ) throws(StepError) -> StepError {
     let search = NonFiniteSearch(model: model, task: task)
     let findingInTables = try findingInTables(search)
+    exchange.completeSums(pool, batch: rowCount)
     var scratch = Buffer(count: pool.range.upperBound)
     pool.withSums(at: 0) { sums in
       var target = scratch.mutableSpan(pool.range)

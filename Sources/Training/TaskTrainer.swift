@@ -121,6 +121,7 @@ struct TaskTrainer: ~Copyable {
     let requests = engine.commonRequests
     if checkpoints.isDue(after: progress.steps) || requests.checkpoint || requests.stop {
       let isEnd = progress.step == plan.stepCount
+      try communicating { () throws(MPIError) in try engine.gatherMoments() }
       try checkpoints.save(
         try state(),
         nextSample: isEnd ? plan.sampleCount : plan.samples(ofStep: progress.step).startIndex,

@@ -63,9 +63,10 @@ struct TableSteps: ~Copyable {
           model, tree: tree, group: group, node: node, batch: capacity,
           gradients: gradients, optimizer)
       }
-    let count = training.smallSumCount
-    exchange = try GradientExchange(tree: tree, group: group, count: count, reduction: .invariant)
-    pool = GradientPool(range: 0..<count, depth: exchange.bufferCount)
+    exchange = try GradientExchange(
+      GradientVector(range: 0..<training.smallSumCount), tree: tree, group: group,
+      reduction: .invariant)
+    pool = exchange.makePool()
     self.gradients = gradients
     self.shard = shard
     parameters = own.take()

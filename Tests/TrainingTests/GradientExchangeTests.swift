@@ -7,7 +7,10 @@ import Training
   @Test(arguments: [1, 2, 3, 4, 5, 7, 8])
   func `any number of ranks ends with the bits of the tree`(ranks: Int) throws {
     try expectSuccess(
-      ["gradient-exchange", "gradient-exchange-long", "gradient-exchange-fast"], ranks)
+      [
+        "gradient-exchange", "gradient-exchange-long", "gradient-exchange-shared",
+        "gradient-exchange-updates", "gradient-exchange-fast",
+      ], ranks)
   }
 
   @Test(arguments: [2, 3, 4, 5, 7, 8])

@@ -69,10 +69,13 @@ import Training
     let toOwners = Traffic.allToAll(16, ranks: 4) + .allToAll(4 * 24 * 7, ranks: 4)
     // The five rows go with the tower: they are fewer than a rank has of the batch, and of one block.
     let one = step(tables: tables, ranks: 4, ranksOnNode: 4)
-    #expect(one.gradients == .doubling(4 * 630, ranks: 4))
+    #expect(one.form == .shared)
+    #expect(one.gradients == 2 * .allReduce(0, ranks: 4) + .allReduce(8, ranks: 4))
     #expect(one.rows == 2 * .allReduce(0, ranks: 4) + .allReduce(8, ranks: 4))
-    // The tree, a received vector, 24 rows of gradients and ids.
-    #expect(one.bufferFloats == 4 * 680 + 630 + 24 * 11)
+    // A quarter of three additions of nodes.
+    #expect(one.additions == 0.75)
+    // The sums, the tree, the rank's node, the part it updates, 24 rows of gradients and ids.
+    #expect(one.bufferFloats == 6 * 680 + 158 + 24 * 11)
     let two = step(tables: tables, ranks: 4, ranksOnNode: 2)
     #expect(
       two.rows

@@ -5,6 +5,8 @@ package import Kernels
 /// A sum of `k` shards needs `log2 k + 1` buffers, not `k`.
 package final class GradientPool {
   private var buffers: [SharedBuffer]
+  /// Those that other ranks read: each stays where it is.
+  private let shared: Range<Int>
   /// The floats that are summed.
   package let range: Range<Int>
 
@@ -13,7 +15,20 @@ package final class GradientPool {
   ///   - depth: the number of buffers.
   package init(range: Range<Int>, depth: Int) {
     self.range = range
+    shared = 0..<0
     buffers = (0..<depth).map { _ in SharedBuffer(count: range.upperBound) }
+  }
+
+  /// - Parameters:
+  ///   - range: the floats that are summed.
+  ///   - shared: the buffers that other ranks read.
+  ///   - first: the index of the first of them.
+  ///   - others: the number of buffers before and behind them.
+  init(range: Range<Int>, shared: [SharedBuffer], at first: Int, others: Int) {
+    self.range = range
+    self.shared = first..<first + shared.count
+    buffers = (0..<others).map { _ in SharedBuffer(count: range.upperBound) }
+    buffers.insert(contentsOf: shared, at: first)
   }
 
   /// The summed floats of one buffer, to read.
@@ -46,6 +61,10 @@ package final class GradientPool {
     if left && right {
       withMutableSums(at: index) { sums in
         withSums(at: index + 1) { other in add(other, into: &sums) }
+      }
+    } else if right, shared.contains(index) || shared.contains(index + 1) {
+      withMutableSums(at: index) { sums in
+        withSums(at: index + 1) { other in copy(other, into: &sums) }
       }
     } else if right {
       buffers.swapAt(index, index + 1)

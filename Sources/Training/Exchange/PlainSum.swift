@@ -7,16 +7,18 @@ import MPI
 /// The result depends on the number of ranks, and on the algorithm that MPI chooses. It is here to show
 /// what the fixed tree costs.
 final class PlainSum: ShardSum {
+  let vector: GradientVector
   private let group: Communicator
   private let shards: Range<Int>
 
   /// Prepares for the shards that a rank owns in the tree.
-  init(tree: ShardTree, group: Communicator) {
+  init(_ vector: GradientVector, tree: ShardTree, group: Communicator) {
+    self.vector = vector
     self.group = group
     shards = tree.run(ofRank: group.rank, of: group.size)
   }
 
-  let bufferCount = 2
+  func makePool() -> GradientPool { GradientPool(range: vector.range, depth: 2) }
 
   func sumShards(_ pool: GradientPool, leaf: (Int, inout Buffer) -> Bool) {
     var hasSum = false

@@ -13,22 +13,23 @@ import MPI
 /// - Source: Thakur, Rabenseifner and Gropp, “Optimization of collective communication operations in
 ///   MPICH”, 2005, sections 4.4 and 4.5; here with the order of additions fixed by the tree.
 final class RecursiveTree: ShardSum {
+  let vector: GradientVector
   private let tree: ShardTree
   private let group: Communicator
   /// The node this rank computes.
   private let ownNode: ShardTree.Node
-  private let count: Int
   private let halves: Bool
   private let incoming: SharedBuffer
 
-  /// Prepares for vectors of `count` floats; `halves` says whether ranks share out the additions.
-  init(tree: ShardTree, group: Communicator, count: Int, halves: Bool) {
+  /// Prepares for a vector; `halves` says whether ranks share out the additions.
+  init(_ vector: GradientVector, tree: ShardTree, group: Communicator, halves: Bool) {
     precondition(RecursiveTree.fits(tree, ranks: group.size), "\(group.size) ranks")
     self.tree = tree
     self.group = group
     ownNode = tree.cover(tree.run(ofRank: group.rank, of: group.size))[0]
-    self.count = count
+    self.vector = vector
     self.halves = halves
+    let count = vector.count
     incoming = SharedBuffer(count: group.size == 1 ? 0 : halves ? (count + 1) / 2 : count)
   }
 
@@ -38,7 +39,9 @@ final class RecursiveTree: ShardSum {
       && (0..<ranks).allSatisfy { tree.cover(tree.run(ofRank: $0, of: ranks)).count == 1 }
   }
 
-  var bufferCount: Int { tree.depth }
+  func makePool() -> GradientPool {
+    GradientPool(range: vector.range, depth: tree.depth)
+  }
 
   func sumShards(_ pool: GradientPool, leaf: (Int, inout Buffer) -> Bool) {
     evaluate([ownNode], pool, leaf: leaf)
@@ -46,7 +49,7 @@ final class RecursiveTree: ShardSum {
 
   func sumRanks(_ pool: GradientPool, batch rows: Int) throws(MPIError) {
     if halves {
-      try halve(pool, rows, 0..<count, ownNode, distance: 1)
+      try halve(pool, rows, 0..<vector.count, ownNode, distance: 1)
     } else {
       try double(pool, rows)
     }
@@ -57,7 +60,7 @@ final class RecursiveTree: ShardSum {
     var distance = 1
     while distance < group.size {
       let peer = group.rank ^ distance
-      let all = 0..<count
+      let all = 0..<vector.count
       try exchange(pool, sending: all, receiving: all, with: peer)
       node = take(all, of: pool, node, peer: peer, rows)
       distance *= 2

@@ -7,6 +7,7 @@ import MPI
 /// A rank's run of shards may be several nodes, of which it sends each. With `m` nodes in all a rank
 /// receives `m n / P` floats, then `n (P - 1) / P`.
 final class ScatteredTree: ShardSum {
+  let vector: GradientVector
   private let tree: ShardTree
   private let group: Communicator
   /// The nodes that each rank computes.
@@ -17,12 +18,13 @@ final class ScatteredTree: ShardSum {
   /// What goes where, by the number of rows of a batch: full ones, and the last of an epoch.
   private var schedules: [Int: Schedule] = [:]
 
-  /// Prepares for vectors of `count` floats.
-  init(tree: ShardTree, group: Communicator, count: Int) throws(MPIError) {
-    let size = group.size
+  /// Prepares for a vector.
+  init(_ vector: GradientVector, tree: ShardTree, group: Communicator) throws(MPIError) {
+    let (size, count) = (group.size, vector.count)
     parts = try Blocks(
       counts: (0..<size).map { count * ($0 + 1) / size - count * $0 / size })
     covers = (0..<size).map { tree.cover(tree.run(ofRank: $0, of: size)) }
+    self.vector = vector
     self.tree = tree
     self.group = group
     let nodes = covers.reduce(0) { $0 + $1.count }
@@ -32,7 +34,9 @@ final class ScatteredTree: ShardSum {
 
   private var ownNodes: [ShardTree.Node] { covers[group.rank] }
 
-  var bufferCount: Int { tree.depth + ownNodes.count }
+  func makePool() -> GradientPool {
+    GradientPool(range: vector.range, depth: tree.depth + ownNodes.count)
+  }
 
   func sumShards(_ pool: GradientPool, leaf: (Int, inout Buffer) -> Bool) {
     evaluate(ownNodes, pool, leaf: leaf)

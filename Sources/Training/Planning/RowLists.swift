@@ -47,6 +47,9 @@ struct RowLists {
   /// Whether every rank sees the gradients of all rows: if all of them share the tables' memory.
   private var hasAllRows: Bool { tables.placement == .replicated && ranksOnNode == ranks }
 
+  /// Whether ranks share the memory of gradients, those of dense parameters included.
+  var sharesGradients: Bool { hasAllRows && ranks > 1 && !tables.rows.isEmpty }
+
   /// The floats of all buffers for rows.
   var bufferFloats: Int {
     let fields = tables.rows.count

@@ -4,7 +4,7 @@
 /// a change here.
 package struct StepTraffic: Hashable, Sendable {
   /// A way to complete the tree over ranks.
-  package enum Form: Hashable, Sendable { case doubling, halving, scattered }
+  package enum Form: Hashable, Sendable { case doubling, halving, scattered, shared }
 
   /// The tables whose gradients a step sums.
   package struct Tables: Hashable, Sendable {
@@ -60,10 +60,25 @@ package struct StepTraffic: Hashable, Sendable {
     let size = StepTraffic.floatSize
     let isEven = RecursiveTree.fits(tree, ranks: ranks)
     form =
-      !isEven ? .scattered : floats < GradientExchange.shortestHalved ? .doubling : .halving
+      if lists.sharesGradients {
+        .shared
+      } else if !isEven {
+        .scattered
+      } else {
+        floats < GradientExchange.shortestHalved ? .doubling : .halving
+      }
     let all = nodes.reduce(0, +)
-    let tower = (tree.depth + (isEven ? 0 : nodes.max() ?? 1)) * (prefix + floats)
+    let ownNodes = nodes.max() ?? 1
+    let tower = (tree.depth + (isEven ? 0 : ownNodes)) * (prefix + floats)
     switch form {
+    case .shared:
+      // All ranks wait for the nodes, for the sums, with whether they are finite, and for the updates.
+      gradients =
+        2 * .allReduce(0, ranks: ranks) + .allReduce(MemoryLayout<Int>.size, ranks: ranks)
+      additions = Double(all - 1) / Double(ranks)
+      bufferFloats =
+        (1 + tree.depth + ownNodes) * (prefix + floats) + (floats + ranks - 1) / ranks
+        + lists.bufferFloats
     case .doubling:
       gradients = .doubling(size * floats, ranks: ranks)
       additions = Double(ranks.trailingZeroBitCount)
@@ -75,7 +90,7 @@ package struct StepTraffic: Hashable, Sendable {
     case .scattered:
       gradients = .scattered(size * floats, nodes: nodes)
       additions = Double(all - 1) / Double(ranks)
-      let outgoing = (nodes.max() ?? 1) * floats
+      let outgoing = ownNodes * floats
       bufferFloats = tower + outgoing + all * ((floats + ranks - 1) / ranks) + lists.bufferFloats
     }
     rows = lists.traffic

@@ -13,6 +13,8 @@ package final class RowGradients {
   package let columns: Int
   /// Whether all rows of a batch are here: on one rank, or on ranks that share memory.
   package let hasAllRows: Bool
+  /// Whether ranks share the memory.
+  package var isShared: Bool { node.size > 1 }
   /// Why this rank could not share the memory with those of its node, if it could not.
   package let refusal: SharedMemory.Failure?
   /// The rows of the batch, those of other ranks included.
