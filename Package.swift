@@ -115,7 +115,10 @@ let package = Package(
       swiftSettings: swiftSettings),
     .testTarget(
       name: "CommandLineTests",
-      dependencies: ["Datasets", "Evaluation", "Experiments", "TestSupport", "moe-mlora"],
+      dependencies: [
+        "Checkpoints", "Datasets", "Evaluation", "Experiments", "Features", "Kernels", "Models",
+        "TestSupport", "moe-mlora",
+      ],
       swiftSettings: swiftSettings),
   ]
 )

@@ -1,4 +1,4 @@
-internal import Files
+public import Files
 public import Kernels
 
 /// A safetensors file, open to be read.
@@ -128,25 +128,26 @@ public struct TensorFile: ~Copyable, Sendable {
 extension TensorFile {
   /// Writes entries of a buffer to a file and publishes it in one step.
   ///
-  /// The same names, shapes, floats and metadata give the same bytes. The directory is this program's
-  /// own: a file `<path>.partial` in it is taken for a leftover of an earlier attempt. The metadata gets the tensors'
-  /// digest under ``digestKey``.
+  /// The same names, shapes, floats and metadata give the same bytes. Unless told otherwise, the directory is
+  /// this program's own: a file `<path>.partial` in it is taken for a leftover of an earlier attempt. The metadata
+  /// gets the tensors' digest under ``digestKey``.
   ///
   /// - Parameters:
   ///   - entries: The tensors to write, in this order; their names differ.
   ///   - buffer: A buffer of the entries' layout.
   ///   - metadata: What the file shall say about itself.
   ///   - path: The file; its directory exists.
+  ///   - name: How the file is called until it is all there.
   /// - Throws: ``CheckpointError`` if the file system refuses; the path then holds the old bytes or the new.
   public static func write(
     _ entries: [Layout.Entry], of buffer: borrowing Buffer, metadata: [String: String] = [:],
-    to path: String
+    to path: String, by name: TemporaryName = .fixed
   ) throws(CheckpointError) {
     var metadata = metadata
     metadata[digestKey] = parametersSHA256(entries, of: buffer)
     let header = TensorFileHeader(entries, metadata: metadata).encoded
     try writing { () throws(SystemCallError) in
-      try publish(path, by: .fixed) { file throws(SystemCallError) in
+      try publish(path, by: name) { file throws(SystemCallError) in
         try file.write(header.span.rawBytes)
         for entry in entries { try file.write(buffer.span(entry.slot).rawBytes) }
       }

@@ -33,6 +33,10 @@ public enum ExperimentError: Error, Hashable, Sendable, CustomStringConvertible 
   case repeated(path: String, other: String, seed: UInt64)
   /// A file was to be written where something else than a file is.
   case notAFile(path: String, found: String)
+  /// A file was to be written where one is.
+  case existing(path: String)
+  /// A run's model has no domain of a number or name.
+  case noSuchDomain(path: String, names: [String], found: String)
   /// A file of a run does not hold what it should.
   case damaged(path: String, reason: String)
   /// The file system refused.
@@ -43,8 +47,7 @@ public enum ExperimentError: Error, Hashable, Sendable, CustomStringConvertible 
     switch self {
     case .configuration, .occupied, .interrupted, .finished, .beingTrained, .notReplaceable,
       .nothingToResume, .invalidCheckpoints, .otherRun, .notADirectory, .notARun, .notAFile,
-      .unfinished, .incomparable,
-      .repeated, .damaged:
+      .unfinished, .incomparable, .repeated, .existing, .noSuchDomain, .damaged:
       true
     case .failed: false
     }
@@ -81,7 +84,8 @@ public enum ExperimentError: Error, Hashable, Sendable, CustomStringConvertible 
     case .notARun(let path, let missing):
       "\(path.escaped): expected the directory of a run, found no \(missing) in it"
     case .unfinished(let path):
-      "\(path.escaped): expected a finished run, found no results.json in it"
+      "\(path.escaped): expected a finished run, found no results.json in it; one that was "
+        + "interrupted goes on with train --resume"
     case .incomparable(let path, let expected, let other, let found):
       "\(path.escaped): expected \(expected.onOneLine) as in \(other.escaped), "
         + "found \(found.onOneLine)"
@@ -89,6 +93,13 @@ public enum ExperimentError: Error, Hashable, Sendable, CustomStringConvertible 
       "\(path.escaped): expected another seed than that of \(other.escaped), found \(seed) too"
     case .notAFile(let path, let found):
       "\(path.escaped): expected a regular file or nothing at the output path, found \(found)"
+    case .existing(let path):
+      "\(path.escaped): expected nothing at the output path, found a file; choose another path or "
+        + "replace it with --overwrite"
+    case .noSuchDomain(let path, let names, let found):
+      "\(path.escaped): --merge-domain: expected a domain of the run, a number from 0 to "
+        + "\(names.count - 1) or one of \(names.joined(separator: ", ").onOneLine), found "
+        + "\(found.onOneLine)"
     case .damaged(let path, let reason):
       "\(path.escaped): expected the figures of a run, found \(reason.onOneLine)"
     case .failed(let action, let path, let reason):

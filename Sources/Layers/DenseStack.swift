@@ -22,7 +22,7 @@ public struct DenseStack: Sendable {
     }
   }
 
-  private let layers: [Dense]
+  let layers: [Dense]
   /// The first layer's input and its gradient.
   private let input: (value: Slot, gradient: Slot)
 
@@ -54,6 +54,9 @@ public struct DenseStack: Sendable {
     }
     self.layers = layers
   }
+
+  /// The number of layers.
+  public var depth: Int { layers.count }
 
   /// The words of a row's dropout mask that layers of these widths use.
   public static func dropoutWords(widths: [Int]) -> Int {

@@ -51,16 +51,30 @@ public struct DomainGate: Sendable {
     parameters: borrowing Buffer, rows: RowContext, arena: borrowing Arena,
     into g: inout MutableMatrix
   ) {
+    formMixtures(parameters, arena: arena)
+    let table = arena.matrix(mixtures, rows: mixtures.rows)
+    for run in rows.runs {
+      for row in run.rows {
+        var span = g[row: row]
+        copy(table[row: run.domain], into: &span)
+      }
+    }
+  }
+
+  /// The weights of all experts for the rows of a domain.
+  func weights(
+    ofDomain domain: Int, parameters: borrowing Buffer, arena: borrowing Arena
+  ) -> [Float] {
+    formMixtures(parameters, arena: arena)
+    let weights = arena.matrix(mixtures, rows: mixtures.rows)[row: domain]
+    return (0..<weights.count).map { weights[$0] }
+  }
+
+  private func formMixtures(_ parameters: borrowing Buffer, arena: borrowing Arena) {
     var table = arena.mutableMatrix(mixtures, rows: mixtures.rows)
     multiply(parameters.matrix(embedding), parameters.matrix(weight), into: &table)
     addBias(parameters.span(bias), to: &table)
     softmaxRows(&table)
-    for run in rows.runs {
-      for row in run.rows {
-        var span = g[row: row]
-        copy(table.view[row: run.domain], into: &span)
-      }
-    }
   }
 
   /// Computes, with `Q[m]` the sum of `dq` over the rows of domain `m`, `dG_W = Σ_m G_e[m]ᵀ Q[m]`,

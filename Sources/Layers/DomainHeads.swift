@@ -4,8 +4,8 @@ public import Kernels
 ///
 /// `z = tower_m(h) · w_m + β_m`, with `m` the row's domain.
 public struct DomainHeads: Sendable {
-  private let towers: [DenseStack]
-  private let heads: [OutputHead]
+  let towers: [DenseStack]
+  let heads: [OutputHead]
 
   /// Reserves `domains.<m>.tower.<l>` and `domains.<m>.head` for every domain.
   ///

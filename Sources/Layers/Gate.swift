@@ -57,6 +57,17 @@ public struct Gate: Sendable {
     }
   }
 
+  /// The weights of all experts for every row of a domain; `nil` if they depend on more than the domain.
+  public func weights(
+    ofDomain domain: Int, parameters: borrowing Buffer, arena: borrowing Arena
+  ) -> [Float]? {
+    switch kind {
+    case .domain(let gate):
+      gate.weights(ofDomain: domain, parameters: parameters, arena: arena)
+    case .features: nil
+    }
+  }
+
   /// Clears the gradient of the weights, to which the layers that use them then add.
   public func clearGradient(rows: RowContext, arena: borrowing Arena) {
     var dg = arena.mutableMatrix(outputGradient, rows: rows.count)

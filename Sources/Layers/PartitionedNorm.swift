@@ -31,7 +31,7 @@ public struct PartitionedNorm: Sendable {
   public let statistics: Range<Int>
   /// For one domain at a time: its factor and its term, the sums for its gradients, and
   /// `1 / sqrt(v_m + ε)`, `[5, I]`.
-  private let scratch: Slot
+  let scratch: Slot
   /// `y`, `[B, I]`.
   public let output: Slot
   /// The gradient of `y`.
@@ -108,7 +108,7 @@ public struct PartitionedNorm: Sendable {
 
   /// Writes a domain's factor `γ γ_m / sqrt(v_m + ε)` and term `β + β_m - μ_m · factor`, and what the factor
   /// was multiplied by.
-  private func formFactors(
+  func formFactors(
     ofDomain domain: Int, parameters: borrowing Buffer, arena: borrowing Arena
   ) {
     let moments = moments(ofDomain: domain, parameters)

@@ -15,7 +15,8 @@ public struct StarDense: Sendable {
   private let domainWeights: [Slot]
   private let domainBiases: [Slot]
   /// `W ⊙ W_m` and `b + b_m` of one domain at a time, and their gradients.
-  private let effective, effectiveBias, effectiveGradient, effectiveBiasGradient: Slot
+  let effective, effectiveBias: Slot
+  private let effectiveGradient, effectiveBiasGradient: Slot
   /// `y`, `[B, O]`.
   public let output: Slot
   /// The gradient of `y`.
@@ -68,7 +69,7 @@ public struct StarDense: Sendable {
     }
   }
 
-  private func formWeights(
+  func formWeights(
     ofDomain domain: Int, parameters: borrowing Buffer, arena: borrowing Arena
   ) {
     let (shared, own) = (parameters.matrix(weight), parameters.matrix(domainWeights[domain]))

@@ -19,7 +19,8 @@ struct MoEMLoRA: ParsableCommand {
     version: packageVersion,
     subcommands: [
       Prepare.self, Synthesize.self, Train.self, ListCheckpoints.self, Evaluate.self, Predict.self,
-      Table.self, ListModels.self, Benchmark.self, Plan.self, Configuration.self, Info.self,
+      Export.self, Table.self, ListModels.self, Benchmark.self, Plan.self, Configuration.self,
+      Info.self,
     ])
 
   /// Checks the processor, then runs the command that the arguments name.

@@ -14,6 +14,11 @@ import Testing
     try workplace.write("uid,pid,domain\n1,2,0\n", to: "rows.csv")
   }
 
+  private var unfinished: String {
+    "\(run): expected a finished run, found no results.json in it; one that was interrupted goes on "
+      + "with train --resume"
+  }
+
   private var predict: [String] {
     [
       "predict", run, "--input", workplace.path("rows.csv"), "--output",
@@ -34,7 +39,7 @@ import Testing
   func `a run without results has no dataset to be evaluated on`(ranks: Int?) throws {
     try workplace.remove("run/results.json")
     try expectRefusal(
-      of: ["evaluate", run], "\(run): expected a finished run, found no results.json in it",
+      of: ["evaluate", run], unfinished,
       ranks: ranks, in: workplace)
   }
 
@@ -45,7 +50,7 @@ import Testing
     let evaluate = ["evaluate", run, "--dataset", workplace.path("data")]
     try expectRefusal(
       of: command == "evaluate" ? evaluate : predict,
-      "\(run): expected a finished run, found no results.json in it", ranks: ranks, in: workplace)
+      unfinished, ranks: ranks, in: workplace)
   }
 
   @Test(arguments: ["evaluate", "predict"], [nil, 2])

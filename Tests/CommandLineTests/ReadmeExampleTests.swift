@@ -51,6 +51,30 @@ import Testing
     }
   }
 
+  @Test(.enabled(if: Python.has("numpy")), arguments: ["none", "mlora", "moe"])
+  func `its Python predicts by exported weights as the program does`(adaptation: String) throws {
+    let workplace = try Workplace()
+    let run = try workplace.makeRun(["model.adaptation=\(adaptation)"])
+    let readme = try String(
+      contentsOf: MPIRun.packageFolder.appending(path: "README.md"), encoding: .utf8)
+    let section = try #require(readme.components(separatedBy: "\n## Exporting weights\n").last)
+    let example = try #require(section.firstMatch(of: /\n```python\n((?s).*?)```\n/))
+    let export = try MPIRun.start(["export", run, "--merge-domain", "0"])
+    try #require(export.exitCode == 0, "\(export.report)")
+    let output = try #require(
+      Python.output(of: String(example.1), ["\(run)-domain-0.safetensors"]))
+    let found = output.split { "[] \n".contains($0) }.compactMap { Double($0) }
+
+    let rows = try workplace.write("uid,pid,domain\n1,3,0\n2,4,0\n", to: "rows.csv")
+    let answers = workplace.path("answers.csv")
+    let prediction = try MPIRun.start(["predict", run, "--input", rows, "--output", answers])
+    try #require(prediction.exitCode == 0, "\(prediction.report)")
+    let expected = try workplace.text("answers.csv").split(separator: "\n").dropFirst()
+      .compactMap { $0.split(separator: ",").last.flatMap { Double($0) } }
+    #expect(found.count == 2 && expected.count == 2, "\(output)")
+    #expect(zip(found, expected).allSatisfy { abs($0 - $1) <= 1e-6 }, "\(output) \(expected)")
+  }
+
   @Test(.enabled(if: Python.has("numpy"))) func `its Python makes a dataset of other fields`()
     throws
   {

@@ -29,6 +29,8 @@ import Testing
     let run = try MPIRun.start(["table", form, path])
     #expect(run.isRefusal)
     #expect(
-      run.errorOutput.hasSuffix("\(path): expected a finished run, found no results.json in it\n"))
+      run.errorOutput.hasSuffix(
+        "\(path): expected a finished run, found no results.json in it; one that "
+          + "was interrupted goes on with train --resume\n"))
   }
 }

@@ -16,7 +16,8 @@ import Testing
 
   @Test(arguments: [
     [], ["prepare"], ["prepare", "movielens"], ["prepare", "reference"], ["synthesize"], ["train"],
-    ["evaluate"], ["predict"], ["table"], ["benchmark"], ["plan"], ["configuration"], ["info"],
+    ["evaluate"], ["predict"], ["export"], ["table"], ["benchmark"], ["plan"], ["configuration"],
+    ["info"],
   ])
   func `the help of every command shows how it is called`(command: [String]) throws {
     let run = try MPIRun.start(command + ["--help"])

@@ -181,7 +181,10 @@ import Training
       let run = try RunDirectory(creating: "\(parent)/a", configuration: RunConfiguration())
       let error = ExperimentError.unfinished(path: run.path)
       #expect(throws: error) { try FinishedRun(of: run) }
-      #expect("\(error)" == "\(run.path): expected a finished run, found no results.json in it")
+      #expect(
+        "\(error)"
+          == "\(run.path): expected a finished run, found no results.json in it; "
+          + "one that was interrupted goes on with train --resume")
       #expect(error.isBadInput)
     }
   }

@@ -16,6 +16,23 @@ import Testing
     }
   }
 
+  @Test func `merging a domain that is not there traps`() async {
+    await #expect(processExitsWith: .failure) {
+      let example = ModelCase()
+      let model = Model(example.configuration, schema: example.schema, capacity: 1)
+      _ = model.merged(Buffer(model.layout), domain: 3)
+    }
+  }
+
+  @Test func `merging what depends on the sample traps`() async {
+    await #expect(processExitsWith: .failure) {
+      var example = ModelCase()
+      example.configuration.gate.input = .features
+      let model = Model(example.configuration, schema: example.schema, capacity: 1)
+      _ = model.merged(Buffer(model.layout), domain: 0)
+    }
+  }
+
   @Test func `more rows than the capacity trap`() async {
     await #expect(processExitsWith: .failure) {
       let example = ModelCase()

@@ -73,12 +73,17 @@ public struct TrainedModel: ~Copyable, Sendable {
   static func write(
     _ trainer: borrowing Trainer, dataset: Dataset, to path: String
   ) throws {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    let schema = String(decoding: try encoder.encode(dataset.schema), as: UTF8.self)
     try TensorFile.write(
       trainer.model.layout.entries, of: trainer.parameters,
-      metadata: [schemaKey: schema, fingerprintKey: dataset.fingerprint], to: path)
+      metadata: [schemaKey: text(of: dataset.schema), fingerprintKey: dataset.fingerprint],
+      to: path)
+  }
+
+  /// Fields and domains as JSON, the same bytes for the same schema.
+  static func text(of schema: Schema) throws -> String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    return String(decoding: try encoder.encode(schema), as: UTF8.self)
   }
 }
 

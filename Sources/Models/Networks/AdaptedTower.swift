@@ -11,9 +11,9 @@ struct AdaptedTower: DeepNetwork {
   let gateRange: Range<Int>
   let adapterRanges: [Range<Int>]
   let backboneStart: Int
-  private let gate: Gate?
-  private let tower: Tower
-  private let head: OutputHead
+  let gate: Gate?
+  let tower: Tower
+  let head: OutputHead
 
   /// Reserves gate, adapters, tower and head, in this order.
   init(_ plan: inout ModelPlan, inputs: Int, headFeatures: Int) {

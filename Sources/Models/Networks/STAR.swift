@@ -10,8 +10,8 @@ import Layers
 struct STAR: DeepNetwork {
   let backboneStart: Int
   let statistics: Range<Int>
-  private let norm: PartitionedNorm
-  private let layers: [StarDense]
+  let norm: PartitionedNorm
+  let layers: [StarDense]
   private let head: OutputHead
 
   /// Reserves norm, layers and head, then the norm's statistics.

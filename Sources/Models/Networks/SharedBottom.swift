@@ -8,8 +8,8 @@ import Layers
 /// - Source: Caruana, “Multitask Learning”, 1997; a row's task is its domain.
 struct SharedBottom: DeepNetwork {
   let backboneStart: Int
-  private let bottom: DenseStack
-  private let heads: DomainHeads
+  let bottom: DenseStack
+  let heads: DomainHeads
 
   /// Reserves bottom and heads, reading embeddings `[B, F·K]` at `input`.
   init(_ plan: inout ModelPlan, input: FeatureSlots) {

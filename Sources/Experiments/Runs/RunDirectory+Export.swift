@@ -1,0 +1,49 @@
+internal import Files
+internal import Foundation
+
+extension RunDirectory {
+  /// Where weights are written unless told otherwise: beside the run's directory, under its name.
+  ///
+  /// - Parameter domain: The domain that is merged, if one is.
+  /// - Returns: The path of a file.
+  public func exportPath(mergingDomain domain: Int?) -> String {
+    let isName = ![".", ".."].contains((path as NSString).lastPathComponent)
+    let base = isName ? path : URL(filePath: path).standardizedFileURL.path
+    let suffix = domain.map { "-domain-\($0)" } ?? ""
+    return Self.withoutTrailingSlashes(base) + suffix + ".safetensors"
+  }
+
+  /// Throws if weights cannot be written to a file, as far as that can be told before; changes nothing.
+  ///
+  /// - Parameters:
+  ///   - output: The file.
+  ///   - overwrites: Whether a file that is there may be replaced, unless it is one of the run.
+  /// - Throws: If the path is taken, or its directory cannot be written.
+  public func checkExport(to output: String, overwrites: Bool) throws(ExperimentError) {
+    if let kind = kindOfNonregularFile(at: output) { throw .notAFile(path: output, found: kind) }
+    let own = [configurationPath, datasetPath, metricsPath, resultsPath, lockPath]
+    guard !own.contains(where: { isSameFile($0, output) }) else {
+      throw .notAFile(path: output, found: "a file of the run")
+    }
+    guard !isCheckpoint(output) else {
+      throw .notAFile(path: output, found: "a place in the run's checkpoints")
+    }
+    guard overwrites || !FileManager.default.fileExists(atPath: output) else {
+      throw .existing(path: output)
+    }
+    do {
+      try checkDirectoryIsWritable(of: output)
+    } catch {
+      throw .failed(action: "write weights", path: output, reason: error.reason)
+    }
+  }
+
+  /// Whether a file is, or would be, among the run's checkpoints.
+  private func isCheckpoint(_ output: String) -> Bool {
+    func components(_ path: String) -> [String] {
+      URL(filePath: path).standardizedFileURL.resolvingSymlinksInPath().pathComponents
+    }
+    let folder = (output as NSString).deletingLastPathComponent
+    return components(folder.isEmpty ? "." : folder).starts(with: components(checkpointsPath))
+  }
+}
