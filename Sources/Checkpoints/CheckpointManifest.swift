@@ -80,13 +80,3 @@ public struct DatasetSource: Hashable, Codable, Sendable {
     self.directory = directory
   }
 }
-
-/// A file of a checkpoint.
-public struct CheckpointFile: Hashable, Codable, Sendable {
-  /// Its name in the checkpoint's directory.
-  public var name: String
-  /// Its size.
-  public var sizeInBytes: Int
-  /// The SHA-256 of its bytes, in hexadecimal digits.
-  public var sha256: String
-}

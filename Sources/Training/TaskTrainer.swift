@@ -177,6 +177,7 @@ struct TaskTrainer: ~Copyable {
   private mutating func keepBest(_ parameters: borrowing Buffer) {
     changes.copy(from: parameters, to: &best)
     context.shard?.keepBest()
+    checkpoints?.noteBest()
   }
 
   private mutating func restoreBest(_ parameters: inout Buffer) throws(TrainingError) {

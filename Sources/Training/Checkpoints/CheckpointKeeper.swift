@@ -32,6 +32,14 @@ public final class CheckpointKeeper: Sendable {
   private let limit: Duration
   private let queue = DispatchQueue(label: "checkpoints")
   private let failure = Mutex<CheckpointError?>(nil)
+  /// By name, the file that may be linked to instead of being written again.
+  private let unchanged = Mutex<[String: UnchangedFile]>([:])
+
+  /// A file of a checkpoint.
+  private struct UnchangedFile {
+    var checkpoint: CheckpointName
+    var record: CheckpointFile
+  }
 
   /// Prepares to write.
   ///
@@ -56,6 +64,22 @@ public final class CheckpointKeeper: Sendable {
   func write(_ snapshot: Snapshot, to file: String, of name: CheckpointName) {
     enqueue { [folder] () throws(CheckpointError) in
       try folder.write(file, snapshot.layout.entries, of: snapshot.floats, for: name)
+    }
+  }
+
+  /// Has a checkpoint get the file that the task's last one has, or, if what is in it is new or the file system
+  /// refuses, writes it.
+  func write(_ snapshot: Snapshot, isNew: Bool, to file: String, of name: CheckpointName) {
+    enqueue { [self] () throws(CheckpointError) in
+      let last = isNew ? nil : unchanged.withLock { $0[file] }
+      let record: CheckpointFile
+      if let last, try folder.link(last.record, of: last.checkpoint, for: name) {
+        record = last.record
+      } else {
+        record = try folder.write(
+          file, snapshot.layout.entries, of: snapshot.floats, for: name)
+      }
+      unchanged.withLock { $0[file] = UnchangedFile(checkpoint: name, record: record) }
     }
   }
 
