@@ -121,10 +121,11 @@ struct TaskTrainer: ~Copyable {
     let requests = engine.commonRequests
     if checkpoints.isDue(after: progress.steps) || requests.checkpoint || requests.stop {
       let isEnd = progress.step == plan.stepCount
-      try checkpoints.save(
+      let cost = try checkpoints.save(
         try state(),
         nextSample: isEnd ? plan.sampleCount : plan.samples(ofStep: progress.step).startIndex,
         parameters: parameters, best: best, engine: engine)
+      try observer(.saved(cost))
     }
     if requests.stop {
       try checkpoints.finish()

@@ -32,8 +32,7 @@ import Testing
 
   /// Writes a checkpoint after 3 or 6 steps, and removes that after 3 when it has one after 6.
   ///
-  /// - Parameter record: That of the common file in the checkpoint after 3 steps, to be linked to.
-  /// - Returns: The record of the common file.
+  /// Links to the common file of the checkpoint after 3 steps if its record is given, and returns that record.
   @discardableResult private func write(
     _ steps: Int, to folder: CheckpointFolder, linking record: CheckpointFile? = nil,
     using files: some FileOperations = SystemFiles()

@@ -6,14 +6,22 @@ extension TaskCheckpoints {
   func save(
     _ state: TaskState, nextSample: Int, parameters: borrowing Buffer, best: borrowing Buffer,
     engine: borrowing StepEngine
-  ) throws(TrainingError) {
+  ) throws(TrainingError) -> CheckpointCost {
+    let began = ContinuousClock.now
     // One copy: what is being written is not written over.
     try keeper.finish()
+    let secondsForLast = seconds(since: began)
+    let copies = isBestNew ? [\Copies.changing, \.best] : [\.changing]
     let name = CheckpointName(task.fileName, .steps(state.steps))
     if writesDense { saveDense(name, parameters, best, engine) }
     if let owned, writesRows { save(owned, name, parameters, best, engine) }
     noteSaved()
     publish(name, state, nextSample: nextSample, [.changing, .best])
+    let floats = [dense, rows].flatMap { part in copies.compactMap { part[keyPath: $0] } }
+      .reduce(0) { $0 + $1.floats.count }
+    return CheckpointCost(
+      name: name.text, bytesCopied: 4 * floats, seconds: seconds(since: began),
+      secondsForLast: secondsForLast)
   }
 
   /// Has what came of the task written, with the parameters that it leaves.
