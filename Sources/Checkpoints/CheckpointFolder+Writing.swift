@@ -80,26 +80,25 @@ extension CheckpointFolder {
   ///
   /// - Parameters:
   ///   - name: The checkpoint; one of that name is replaced.
-  ///   - manifest: What it is of.
   ///   - names: Its files.
   ///   - limit: How long the files are waited for.
   ///   - files: The file system.
+  ///   - manifest: A ``CheckpointManifest`` with these files, which may have more members.
   /// - Throws: ``CheckpointError``; the checkpoint is there whole, or is not.
-  public func publish<State>(
-    _ name: CheckpointName, _ manifest: CheckpointManifest<State>, files names: [String],
-    waitingUpTo limit: Duration, using files: some FileOperations = SystemFiles()
+  public func publish(
+    _ name: CheckpointName, files names: [String], waitingUpTo limit: Duration,
+    using files: some FileOperations = SystemFiles(),
+    manifest: ([CheckpointFile]) -> some Encodable
   ) throws(CheckpointError) {
     let folder = path(of: name) + CheckpointLayout.partial
-    var manifest = manifest
-    for file in names {
-      manifest.files.append(try record(of: file, in: folder, waitingUpTo: limit))
-    }
-    let text = try encode(manifest)
+    var records: [CheckpointFile] = []
+    for file in names { records.append(try record(of: file, in: folder, waitingUpTo: limit)) }
+    let text = try encode(manifest(records))
     var digest = ByteDigest()
     digest.update(text.span.rawBytes)
     let line = CheckpointLayout.digestLine(digest.bytes)
     try writing { () throws(SystemCallError) in
-      for file in manifest.files {
+      for file in records {
         try files.rename("\(folder)/\(file.writtenName)", to: "\(folder)/\(file.name)")
       }
       try write(text, to: "\(folder)/\(CheckpointLayout.manifest)", using: files)

@@ -51,7 +51,7 @@ struct TaskTrainer: ~Copyable {
       // No rank reads rows that another one has yet to restore.
       try communicating { () throws(MPIError) in try sharers.barrier() }
       progress = TaskProgress(
-        manifest.state, patience: phase.patience, shards: shards)
+        manifest, patience: phase.patience, shards: shards)
       initialTable = nil
     } else {
       let table = try TaskTrainer.evaluate(&scorer, task, context, parameters, attend)
@@ -89,7 +89,8 @@ struct TaskTrainer: ~Copyable {
     }
     try restoreBest(&parameters)
     if let checkpoints {
-      try checkpoints.saveEnd(try state(), parameters: parameters)
+      let state = try state()
+      try checkpoints.saveEnd(progress, state, parameters: parameters)
     }
     return progress.outcome
   }
@@ -121,8 +122,9 @@ struct TaskTrainer: ~Copyable {
     let requests = engine.commonRequests
     if checkpoints.isDue(after: progress.steps) || requests.checkpoint || requests.stop {
       let isEnd = progress.step == plan.stepCount
+      let state = try state()
       let cost = try checkpoints.save(
-        try state(),
+        progress, state,
         nextSample: isEnd ? plan.sampleCount : plan.samples(ofStep: progress.step).startIndex,
         parameters: parameters, best: best, engine: engine)
       try observer(.saved(cost))

@@ -84,10 +84,14 @@ public final class CheckpointKeeper: Sendable {
   }
 
   /// Publishes a checkpoint, when its files have been written, and removes those that are not kept.
-  func publish(_ name: CheckpointName, _ manifest: CheckpointManifest<TaskState>, files: [String]) {
+  func publish(_ name: CheckpointName, _ manifest: TaskManifest, files: [String]) {
     let (keep, limit) = (configuration.keep, limit)
     enqueue { [folder] () throws(CheckpointError) in
-      try folder.publish(name, manifest, files: files, waitingUpTo: limit)
+      try folder.publish(name, files: files, waitingUpTo: limit) { files in
+        var manifest = manifest
+        manifest.checkpoint.files = files
+        return manifest
+      }
       // Those that have come further were passed over: they are in nobody's way, and no use.
       let older = folder.names.filter { $0.task == name.task && $0.order < name.order }
       let kept = name.progress == .finished ? 0 : max(0, keep - 1)

@@ -5,13 +5,15 @@ extension TaskCheckpoints {
   /// Reads the manifest of the checkpoint to go on from, which has been checked when it was chosen.
   func manifest(
     of name: CheckpointName
-  ) throws(TrainingError) -> CheckpointManifest<TaskState> {
-    try reading { () throws(CheckpointError) in try keeper.folder.uncheckedManifest(of: name) }
+  ) throws(TrainingError) -> TaskManifest {
+    try reading { () throws(CheckpointError) in
+      try keeper.folder.uncheckedManifest(of: name, as: TaskManifest.self)
+    }
   }
 
   /// Restores what ``save(_:nextSample:parameters:best:engine:)`` wrote.
   func restore(
-    _ name: CheckpointName, _ manifest: CheckpointManifest<TaskState>,
+    _ name: CheckpointName, _ manifest: TaskManifest,
     parameters: inout Buffer, best: inout Buffer, engine: inout StepEngine
   ) throws(TrainingError) {
     let snapshot = try readDense(.changing, name)
@@ -30,7 +32,7 @@ extension TaskCheckpoints {
 
   /// Restores what ``saveEnd(_:parameters:)`` wrote.
   func restoreEnd(
-    _ name: CheckpointName, _ manifest: CheckpointManifest<TaskState>, parameters: inout Buffer
+    _ name: CheckpointName, _ manifest: TaskManifest, parameters: inout Buffer
   ) throws(TrainingError) {
     try readDense(.end, name)
       .copy(.values, count: task.range.count, to: &parameters, at: task.range.lowerBound)
@@ -65,7 +67,7 @@ extension TaskCheckpoints {
 extension TaskCheckpoints {
   private func restoreValues(
     _ part: Snapshot.Part, of owned: OwnedRows, _ name: CheckpointName,
-    _ manifest: CheckpointManifest<TaskState>, parameters: inout Buffer
+    _ manifest: TaskManifest, parameters: inout Buffer
   ) throws(TrainingError) {
     let values = try read(.values, part, of: owned, name, manifest)
     if let shard = context.shard {
@@ -76,7 +78,7 @@ extension TaskCheckpoints {
   }
 
   private func restoreBest(
-    of owned: OwnedRows, _ name: CheckpointName, _ manifest: CheckpointManifest<TaskState>,
+    of owned: OwnedRows, _ name: CheckpointName, _ manifest: TaskManifest,
     best: inout Buffer
   ) throws(TrainingError) {
     let values = try read(.best, .best, of: owned, name, manifest)
@@ -88,7 +90,7 @@ extension TaskCheckpoints {
   }
 
   private func restoreMoments(
-    of owned: OwnedRows, _ name: CheckpointName, _ manifest: CheckpointManifest<TaskState>,
+    of owned: OwnedRows, _ name: CheckpointName, _ manifest: TaskManifest,
     _ engine: borrowing StepEngine
   ) throws(TrainingError) {
     let (steps, count) = (manifest.state.steps, owned.floatCount)
@@ -104,10 +106,10 @@ extension TaskCheckpoints {
 
   private func read(
     _ section: Snapshot.Section, _ part: Snapshot.Part, of owned: OwnedRows,
-    _ name: CheckpointName, _ manifest: CheckpointManifest<TaskState>
+    _ name: CheckpointName, _ manifest: TaskManifest
   ) throws(TrainingError) -> Snapshot {
     let folder = keeper.folder.path(of: name)
-    guard let files = manifest.rowFiles,
+    guard let files = manifest.checkpoint.rowFiles,
       let owners = RowOwners(ranks: files.count, blockRows: files.blockRows)
     else {
       throw .checkpoint(

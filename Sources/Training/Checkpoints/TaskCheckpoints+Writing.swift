@@ -4,7 +4,8 @@ import Kernels
 extension TaskCheckpoints {
   /// Copies all that the rest of a task depends on, and has it written.
   func save(
-    _ state: TaskState, nextSample: Int, parameters: borrowing Buffer, best: borrowing Buffer,
+    _ progress: TaskProgress, _ state: TaskState, nextSample: Int, parameters: borrowing Buffer,
+    best: borrowing Buffer,
     engine: borrowing StepEngine
   ) throws(TrainingError) -> CheckpointCost {
     let began = ContinuousClock.now
@@ -16,7 +17,7 @@ extension TaskCheckpoints {
     if writesDense { saveDense(name, parameters, best, engine) }
     if let owned, writesRows { save(owned, name, parameters, best, engine) }
     noteSaved()
-    publish(name, state, nextSample: nextSample, [.changing, .best])
+    publish(name, progress, state, nextSample: nextSample, [.changing, .best])
     let floats = [dense, rows].flatMap { part in copies.compactMap { part[keyPath: $0] } }
       .reduce(0) { $0 + $1.floats.count }
     return CheckpointCost(
@@ -26,7 +27,7 @@ extension TaskCheckpoints {
 
   /// Has what came of the task written, with the parameters that it leaves.
   func saveEnd(
-    _ state: TaskState, parameters: borrowing Buffer
+    _ progress: TaskProgress, _ state: TaskState, parameters: borrowing Buffer
   ) throws(TrainingError) {
     try keeper.finish()
     (dense, rows) = (Copies(), Copies())
@@ -41,21 +42,23 @@ extension TaskCheckpoints {
       copyValues(of: owned, parameters, to: snapshot)
       keeper.write(snapshot, to: rowFile(.end, owned), of: name)
     }
-    publish(name, state, nextSample: 0, [.end])
+    publish(name, progress, state, nextSample: 0, [.end])
   }
 
   private func publish(
-    _ name: CheckpointName, _ state: TaskState, nextSample: Int, _ parts: [Snapshot.Part]
+    _ name: CheckpointName, _ progress: TaskProgress, _ state: TaskState, nextSample: Int,
+    _ parts: [Snapshot.Part]
   ) {
     guard group.rank == 0 else { return }
     let owners = owned?.owners
     let manifest = CheckpointManifest(
       configuration: keeper.identity.configuration, dataset: keeper.identity.dataset,
-      phase: task.phase.rawValue, expert: task.expert, epoch: state.epoch, step: state.step,
-      nextSample: nextSample, isFinished: name.progress == .finished, state: state,
+      phase: task.phase.rawValue, expert: task.expert, epoch: progress.epoch, step: progress.step,
+      nextSample: nextSample, isFinished: name.progress == .finished,
       rowFiles: owners.map { .init(count: $0.size, blockRows: $0.blockRows) })
     keeper.publish(
-      name, manifest, files: SnapshotName.all(parts, rowFiles: owners?.size ?? 0))
+      name, TaskManifest(manifest, state),
+      files: SnapshotName.all(parts, rowFiles: owners?.size ?? 0))
   }
 }
 
