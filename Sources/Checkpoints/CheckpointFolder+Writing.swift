@@ -3,9 +3,9 @@ internal import FoundationEssentials
 internal import Glibc
 public import Kernels
 
-// Each rank writes its files, and a record of each when it is on the storage device. One rank waits for the
-// records of all, writes the manifest, and gives the directory its name. The file system is all that the ranks
-// need for it: no message is sent, so that it may happen beside training.
+// Each rank writes its files, and renames each when it is on the storage device, to a name that has its digest. One rank
+// waits for the files of all, writes the manifest, and gives files and directory their names. The file system is all
+// that the ranks need for it: no message is sent, so that it may happen beside training.
 
 extension CheckpointFolder {
   /// Writes one file of a checkpoint, and waits until it is on the storage device.
@@ -16,53 +16,91 @@ extension CheckpointFolder {
   ///   - buffer: A buffer of the entries' layout.
   ///   - name: The checkpoint.
   ///   - files: The file system.
+  /// - Returns: What the file now holds, for ``link(_:of:for:using:)``.
   /// - Throws: ``CheckpointError/unwritable(_:)``.
-  public func write(
+  @discardableResult public func write(
     _ file: String, _ entries: [Layout.Entry], of buffer: borrowing Buffer,
     for name: CheckpointName,
     using files: some FileOperations = SystemFiles()
-  ) throws(CheckpointError) {
+  ) throws(CheckpointError) -> CheckpointFile {
+    let folder = try makePartial(name, using: files)
+    return try writing { () throws(SystemCallError) in
+      let record = try TensorFile.create(entries, of: buffer, in: folder, as: file, using: files)
+      try files.rename("\(folder)/\(file)", to: "\(folder)/\(record.writtenName)")
+      return record
+    }
+  }
+
+  /// Gives a checkpoint a file of another one that holds the same, instead of writing it again.
+  ///
+  /// - Parameters:
+  ///   - file: What ``write(_:_:of:for:using:)`` has returned for the other checkpoint, or for one whose file it is
+  ///     linked to.
+  ///   - other: The other checkpoint, published or about to be.
+  ///   - name: The checkpoint.
+  ///   - files: The file system.
+  /// - Returns: Whether it has the file; if it has not, the file system refused, and it has to be written.
+  /// - Throws: ``CheckpointError/unwritable(_:)``.
+  public func link(
+    _ file: CheckpointFile, of other: CheckpointName, for name: CheckpointName,
+    using files: some FileOperations = SystemFiles()
+  ) throws(CheckpointError) -> Bool {
+    let folder = try makePartial(name, using: files)
+    let partial = path(of: other) + CheckpointLayout.partial
+    // In the order in which another rank gives it these names meanwhile; a file that had the last one before is none of
+    // this run's.
+    let sources = [
+      "\(partial)/\(file.writtenName)", "\(partial)/\(file.name)",
+      "\(path(of: other))/\(file.name)",
+    ]
+    return sources.contains { source in
+      do throws(SystemCallError) {
+        try files.link(source, to: "\(folder)/\(file.writtenName)")
+        return true
+      } catch {
+        // Whatever the reason is: if it keeps the file from being written, too, that says so.
+        return false
+      }
+    }
+  }
+
+  /// The directory of a checkpoint that is being written.
+  private func makePartial(
+    _ name: CheckpointName, using files: some FileOperations
+  ) throws(CheckpointError) -> String {
     let folder = path(of: name) + CheckpointLayout.partial
-    let record = try writing { () throws(SystemCallError) in
+    try writing { () throws(SystemCallError) in
       try files.makeDirectory(path)
       try files.makeDirectory(folder)
-      return try TensorFile.create(
-        entries, of: buffer, in: folder, as: file, using: files)
     }
-    let text = try encode(record)
-    // Nobody needs the record after a loss of power: it is renamed, so that it is read whole, and not synchronised.
-    try writing { () throws(SystemCallError) in
-      let path = "\(folder)/\(file)\(CheckpointLayout.record)"
-      let target = try files.create(TemporaryName.fixedPath(for: path))
-      try files.write(text.span.rawBytes, to: target)
-      try files.rename(TemporaryName.fixedPath(for: path), to: path)
-    }
+    return folder
   }
 
   /// Waits until all files of a checkpoint have been written, by whatever rank, and publishes it.
   ///
   /// - Parameters:
   ///   - name: The checkpoint; one of that name is replaced.
-  ///   - manifest: What it is of.
   ///   - names: Its files.
   ///   - limit: How long the files are waited for.
   ///   - files: The file system.
+  ///   - manifest: A ``CheckpointManifest`` with these files, which may have more members.
   /// - Throws: ``CheckpointError``; the checkpoint is there whole, or is not.
-  public func publish<State>(
-    _ name: CheckpointName, _ manifest: CheckpointManifest<State>, files names: [String],
-    waitingUpTo limit: Duration, using files: some FileOperations = SystemFiles()
+  public func publish(
+    _ name: CheckpointName, files names: [String], waitingUpTo limit: Duration,
+    using files: some FileOperations = SystemFiles(),
+    manifest: ([CheckpointFile]) -> some Encodable
   ) throws(CheckpointError) {
     let folder = path(of: name) + CheckpointLayout.partial
-    var manifest = manifest
-    for file in names {
-      manifest.files.append(try record(of: file, in: folder, waitingUpTo: limit))
-    }
-    let text = try encode(manifest)
+    var records: [CheckpointFile] = []
+    for file in names { records.append(try record(of: file, in: folder, waitingUpTo: limit)) }
+    let text = try encode(manifest(records))
     var digest = ByteDigest()
     digest.update(text.span.rawBytes)
     let line = CheckpointLayout.digestLine(digest.bytes)
     try writing { () throws(SystemCallError) in
-      for file in names { try files.remove("\(folder)/\(file)\(CheckpointLayout.record)") }
+      for file in records {
+        try files.rename("\(folder)/\(file.writtenName)", to: "\(folder)/\(file.name)")
+      }
       try write(text, to: "\(folder)/\(CheckpointLayout.manifest)", using: files)
       try write(line, to: "\(folder)/\(CheckpointLayout.manifestDigest)", using: files)
       try files.synchronizeDirectory(folder)
@@ -114,28 +152,30 @@ extension CheckpointFolder {
     try files.synchronize(file)
   }
 
-  /// The record of a file that some rank writes, as soon as there is one.
+  /// The record of a file that some rank writes, as soon as it has been written.
   private func record(
     of file: String, in folder: String, waitingUpTo limit: Duration
   ) throws(CheckpointError) -> CheckpointFile {
-    let path = "\(folder)/\(file)\(CheckpointLayout.record)"
     let end = ContinuousClock.now + limit
-    while !FileManager.default.fileExists(atPath: path) {
+    while true {
+      let records = CheckpointFolder.entries(of: folder).compactMap {
+        CheckpointFile(file, writtenAs: $0)
+      }
+      if let record = records.first {
+        guard records.count == 1 else {
+          throw .unexpected(
+            file: folder, key: file, expected: "one such file", found: "\(records.count)")
+        }
+        return record
+      }
       guard .now < end else {
         throw .unwritable(
-          SystemCallError(call: "wait for the rank that writes it", path: path, code: ETIMEDOUT))
+          SystemCallError(
+            call: "wait for the rank that writes it", path: "\(folder)/\(file)",
+            code: ETIMEDOUT))
       }
       // The thread that writes has nothing else to do.
       usleep(1000)
-    }
-    let text = try reading { () throws(SystemCallError) in
-      try FileDescriptor(reading: path).contents()
-    }
-    do {
-      return try JSONDecoder().decode(CheckpointFile.self, from: Data(text))
-    } catch {
-      throw .unexpected(
-        file: path, key: "record", expected: "name, size and digest", found: summary(of: error))
     }
   }
 

@@ -52,11 +52,11 @@ extension CheckpointFolder {
   /// Reads the manifest of a checkpoint, after all files of it have been compared with it.
   ///
   /// - Throws: ``CheckpointError`` naming the first file or key that is not as it should be.
-  public func manifest<State>(
-    of name: CheckpointName, as _: State.Type = State.self
-  ) throws(CheckpointError) -> CheckpointManifest<State> {
+  public func manifest<Manifest: Decodable>(
+    of name: CheckpointName, as type: Manifest.Type
+  ) throws(CheckpointError) -> Manifest {
     let folder = path(of: name)
-    let manifest: CheckpointManifest<State> = try CheckpointFolder.readManifest(in: folder)
+    let (manifest, result) = try CheckpointFolder.readManifest(in: folder, as: type)
     let expected = (manifest.files.map(\.name) + CheckpointLayout.own).sorted()
     let found = CheckpointFolder.entries(of: folder).sorted()
     guard found == expected else {
@@ -65,19 +65,20 @@ extension CheckpointFolder {
         found: found.isEmpty ? "none" : found.joined(separator: ", "))
     }
     for file in manifest.files { try file.check(in: folder) }
-    return manifest
+    return result
   }
 
   /// Reads the manifest of a checkpoint whose files another rank has compared with it.
-  public func uncheckedManifest<State>(
-    of name: CheckpointName, as _: State.Type = State.self
-  ) throws(CheckpointError) -> CheckpointManifest<State> {
-    try CheckpointFolder.readManifest(in: path(of: name))
+  public func uncheckedManifest<Manifest: Decodable>(
+    of name: CheckpointName, as type: Manifest.Type
+  ) throws(CheckpointError) -> Manifest {
+    try CheckpointFolder.readManifest(in: path(of: name), as: type).all
   }
 
-  private static func readManifest<State>(
-    in folder: String
-  ) throws(CheckpointError) -> CheckpointManifest<State> {
+  /// Reads the members that every manifest has, and all that a type wants.
+  private static func readManifest<Manifest: Decodable>(
+    in folder: String, as type: Manifest.Type
+  ) throws(CheckpointError) -> (common: CheckpointManifest, all: Manifest) {
     let path = "\(folder)/\(CheckpointLayout.manifest)"
     let digestPath = "\(folder)/\(CheckpointLayout.manifestDigest)"
     let (file, digest) = try reading { () throws(SystemCallError) in
@@ -92,20 +93,25 @@ extension CheckpointFolder {
         expected: hexadecimal(file.sha256) + ", that of the manifest",
         found: "another one")
     }
-    let manifest: CheckpointManifest<State>
-    do {
-      let bytes = file.bytes
-      manifest = try JSONDecoder().decode(
-        CheckpointManifest<State>.self, from: Data(bytes.indices.map { bytes[$0] }))
-    } catch {
-      throw .unexpected(
-        file: path, key: "manifest", expected: "a manifest of version 1", found: summary(of: error))
-    }
+    let bytes = file.bytes
+    let text = Data(bytes.indices.map { bytes[$0] })
+    let manifest = try decode(CheckpointManifest.self, from: text, of: path)
     guard manifest.schemaVersion == 1 else {
       throw .unexpected(
         file: path, key: "schemaVersion", expected: "1", found: "\(manifest.schemaVersion)")
     }
-    return manifest
+    return (manifest, try decode(type, from: text, of: path))
+  }
+
+  private static func decode<Value: Decodable>(
+    _ type: Value.Type, from text: Data, of path: String
+  ) throws(CheckpointError) -> Value {
+    do {
+      return try JSONDecoder().decode(type, from: text)
+    } catch {
+      throw .unexpected(
+        file: path, key: "manifest", expected: "a manifest of version 1", found: summary(of: error))
+    }
   }
 }
 

@@ -12,8 +12,6 @@ enum CheckpointLayout {
   static let partial = ".partial"
   /// What is behind the name of a checkpoint that is being removed.
   static let removed = ".removed"
-  /// What is behind the name of a file, in the record that says that it has been written.
-  static let record = ".written"
 
   /// The contents of the file ``manifestDigest``.
   static func digestLine(_ digest: [UInt8]) -> [UInt8] {

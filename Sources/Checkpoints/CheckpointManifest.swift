@@ -1,7 +1,8 @@
-/// What a checkpoint holds and what it is of: the contents of its `manifest.json`.
+/// What a checkpoint holds and what it is of: the members of its `manifest.json` that say so.
 ///
-/// Nothing in it depends on the number of ranks but the names of the files of table rows.
-public struct CheckpointManifest<State: Codable & Sendable>: Codable, Sendable {
+/// Nothing in it depends on the number of ranks but the names of the files of table rows. Whoever trains adds members of
+/// its own to the same JSON object, for what the rest of the training depends on beside the tensors.
+public struct CheckpointManifest: Hashable, Codable, Sendable {
   /// Which ranks' files hold which table rows.
   ///
   /// Blocks of `blockRows` rows, numbered through all tables, belong to the `count` files in turn, and each
@@ -37,8 +38,6 @@ public struct CheckpointManifest<State: Codable & Sendable>: Codable, Sendable {
   public var nextSample: Int
   /// Whether the task has ended.
   public var isFinished: Bool
-  /// What its rest depends on beside the tensors.
-  public var state: State
   /// The files of table rows; `nil` if it trains none.
   public var rowFiles: RowFiles?
   /// All files but this one.
@@ -48,7 +47,7 @@ public struct CheckpointManifest<State: Codable & Sendable>: Codable, Sendable {
   public init(
     configuration: [String: String], dataset: DatasetSource, phase: String, expert: Int?,
     epoch: Int,
-    step: Int, nextSample: Int, isFinished: Bool, state: State, rowFiles: RowFiles?
+    step: Int, nextSample: Int, isFinished: Bool, rowFiles: RowFiles?
   ) {
     self.configuration = configuration
     self.dataset = dataset
@@ -58,7 +57,6 @@ public struct CheckpointManifest<State: Codable & Sendable>: Codable, Sendable {
     self.step = step
     self.nextSample = nextSample
     self.isFinished = isFinished
-    self.state = state
     self.rowFiles = rowFiles
     files = []
   }
@@ -79,14 +77,4 @@ public struct DatasetSource: Hashable, Codable, Sendable {
     self.fingerprint = fingerprint
     self.directory = directory
   }
-}
-
-/// A file of a checkpoint.
-public struct CheckpointFile: Hashable, Codable, Sendable {
-  /// Its name in the checkpoint's directory.
-  public var name: String
-  /// Its size.
-  public var sizeInBytes: Int
-  /// The SHA-256 of its bytes, in hexadecimal digits.
-  public var sha256: String
 }

@@ -1,4 +1,5 @@
 public import Files
+internal import Glibc
 public import Kernels
 
 /// A safetensors file, open to be read.
@@ -154,8 +155,13 @@ extension TensorFile {
     }
   }
 
+  /// The floats that are hashed and written at a time: those hashed are in the cache when they are written.
+  private static let floatsAtATime = 1 << 16
+
   /// Writes entries of a buffer to a new file of a directory that nobody reads yet, and waits until they are on
   /// the storage device.
+  ///
+  /// A file that is there is removed and not written over: its bytes may be another checkpoint's, too.
   ///
   /// - Returns: What the file now holds.
   static func create(
@@ -165,17 +171,34 @@ extension TensorFile {
     let header = TensorFileHeader(entries)
     let text = header.encoded
     var digest = ByteDigest()
-    let file = try files.create("\(folder)/\(name)")
+    let file = try createAnew("\(folder)/\(name)", using: files)
     digest.update(text.span.rawBytes)
     try files.write(text.span.rawBytes, to: file)
     for entry in entries {
-      digest.update(buffer.span(entry.slot).rawBytes)
-      try files.write(buffer.span(entry.slot).rawBytes, to: file)
+      for start in stride(from: 0, to: entry.slot.count, by: floatsAtATime) {
+        let end = min(start + floatsAtATime, entry.slot.count)
+        let part = buffer.span(entry.slot).extracting(start..<end)
+        digest.update(part.rawBytes)
+        try files.write(part.rawBytes, to: file)
+      }
     }
     try files.synchronize(file)
     return CheckpointFile(
       name: name, sizeInBytes: text.count + header.dataSize, sha256: hexadecimal(digest.bytes))
   }
+}
+
+/// Creates a file, after what is there has been removed.
+private func createAnew(
+  _ path: String, using files: some FileOperations
+) throws(SystemCallError) -> FileDescriptor {
+  do {
+    return try files.createNew(path)
+  } catch {
+    guard error.code == EEXIST else { throw error }
+  }
+  try files.remove(path)
+  return try files.createNew(path)
 }
 
 extension FileDescriptor {

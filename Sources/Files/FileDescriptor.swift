@@ -161,6 +161,13 @@ public func renameFile(_ path: String, to destination: String) throws(SystemCall
   }
 }
 
+/// Gives a file a second path in the same file system.
+public func linkFile(_ path: String, to destination: String) throws(SystemCallError) {
+  if unsafe link(path, destination) != 0 {
+    throw SystemCallError(call: "link", path: destination, code: errno)
+  }
+}
+
 /// Removes a file.
 public func removeFile(_ path: String) throws(SystemCallError) {
   if unsafe unlink(path) != 0 {

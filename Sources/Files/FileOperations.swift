@@ -10,6 +10,8 @@ public protocol FileOperations: Sendable {
   func synchronize(_ file: borrowing FileDescriptor) throws(SystemCallError)
   /// Gives a file another path in one step, replacing what was there.
   func rename(_ path: String, to destination: String) throws(SystemCallError)
+  /// Gives a file a second path in the same file system; throws `EEXIST` where something is.
+  func link(_ path: String, to destination: String) throws(SystemCallError)
   /// Waits until a directory's names are on the storage device.
   func synchronizeDirectory(_ path: String) throws(SystemCallError)
   /// Removes a file.

@@ -30,6 +30,11 @@ public struct SystemFiles: FileOperations {
     try renameFile(path, to: destination)
   }
 
+  /// Gives a file a second path in the same file system; the corresponding routine is `link`.
+  public func link(_ path: String, to destination: String) throws(SystemCallError) {
+    try linkFile(path, to: destination)
+  }
+
   /// Waits until a directory's names are on the storage device; the routine is `fsync`.
   public func synchronizeDirectory(_ path: String) throws(SystemCallError) {
     try FileDescriptor(reading: path).synchronize()

@@ -51,7 +51,7 @@ struct TaskTrainer: ~Copyable {
       // No rank reads rows that another one has yet to restore.
       try communicating { () throws(MPIError) in try sharers.barrier() }
       progress = TaskProgress(
-        manifest.state, patience: phase.patience, shards: shards)
+        manifest, patience: phase.patience, shards: shards)
       initialTable = nil
     } else {
       let table = try TaskTrainer.evaluate(&scorer, task, context, parameters, attend)
@@ -89,7 +89,8 @@ struct TaskTrainer: ~Copyable {
     }
     try restoreBest(&parameters)
     if let checkpoints {
-      try checkpoints.saveEnd(try state(), parameters: parameters)
+      let state = try state()
+      try checkpoints.saveEnd(progress, state, parameters: parameters)
     }
     return progress.outcome
   }
@@ -122,10 +123,12 @@ struct TaskTrainer: ~Copyable {
     if checkpoints.isDue(after: progress.steps) || requests.checkpoint || requests.stop {
       let isEnd = progress.step == plan.stepCount
       try communicating { () throws(MPIError) in try engine.gatherMoments() }
-      try checkpoints.save(
-        try state(),
+      let state = try state()
+      let cost = try checkpoints.save(
+        progress, state,
         nextSample: isEnd ? plan.sampleCount : plan.samples(ofStep: progress.step).startIndex,
         parameters: parameters, best: best, engine: engine)
+      try observer(.saved(cost))
     }
     if requests.stop {
       try checkpoints.finish()
@@ -178,6 +181,7 @@ struct TaskTrainer: ~Copyable {
   private mutating func keepBest(_ parameters: borrowing Buffer) {
     changes.copy(from: parameters, to: &best)
     context.shard?.keepBest()
+    checkpoints?.noteBest()
   }
 
   private mutating func restoreBest(_ parameters: inout Buffer) throws(TrainingError) {

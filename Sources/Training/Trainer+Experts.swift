@@ -56,7 +56,10 @@ extension Trainer {
         observer: { event throws(TrainingError) in
           for event in desk.takeNews() { try observer(event) }
           // Evaluations are reported at the end, in the order of experts, whoever trained them.
-          if case .stepped = event { try observer(event) }
+          switch event {
+          case .stepped, .saved: try observer(event)
+          default: break
+          }
         }, attend: { () throws(MPIError) in try desk.attend() })
       busySeconds += seconds(since: began)
       guard let outcome else {

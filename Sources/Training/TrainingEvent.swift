@@ -15,6 +15,8 @@ public enum TrainingEvent: Sendable {
   case resumed(FoundCheckpoints)
   /// A step was taken.
   case stepped(TrainingProgress)
+  /// What a checkpoint is of was copied, to be written beside the next steps; told by each rank of itself.
+  case saved(CheckpointCost)
   /// The validation rows were evaluated.
   case evaluated(EvaluationRecord)
   /// An expert begins on some ranks; told by rank 0, if there are several.

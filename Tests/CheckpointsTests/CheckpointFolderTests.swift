@@ -8,48 +8,71 @@ import Testing
 @Suite struct CheckpointFolderTests {
   private let scratch: ScratchFolder
 
-  /// The state of a task that has none to speak of.
-  private struct State: Codable, Equatable, Sendable { var figure: Double }
-
   init() throws { scratch = try ScratchFolder() }
 
   private static let file = "dense.safetensors"
+  /// A file that both checkpoints have with the same bytes.
+  private static let common = "best.safetensors"
+  private static let best = Sample([(5, 30)], seed: 9)
   private static let samples = [
     Sample([(3, 40), (1, 70)], seed: 3), Sample([(3, 40), (1, 70)], seed: 6),
   ]
 
-  private func manifest(_ steps: Int) -> CheckpointManifest<State> {
-    CheckpointManifest(
+  private func manifest(_ steps: Int, _ files: [CheckpointFile]) -> CheckpointManifest {
+    var manifest = CheckpointManifest(
       configuration: ["seed": "7"], dataset: .init(name: "d", fingerprint: "f", directory: "/d"),
       phase: "backbone", expert: nil, epoch: 1, step: steps, nextSample: 0, isFinished: false,
-      state: State(figure: 1 / Double(steps)), rowFiles: nil)
+      rowFiles: nil)
+    manifest.files = files
+    return manifest
   }
 
   private func name(_ steps: Int) -> CheckpointName { .init("backbone", .steps(steps)) }
 
   /// Writes a checkpoint after 3 or 6 steps, and removes that after 3 when it has one after 6.
-  private func write(
-    _ steps: Int, to folder: CheckpointFolder, using files: some FileOperations = SystemFiles()
-  ) throws {
+  ///
+  /// Links to the common file of the checkpoint after 3 steps if its record is given, and returns that record.
+  @discardableResult private func write(
+    _ steps: Int, to folder: CheckpointFolder, linking record: CheckpointFile? = nil,
+    using files: some FileOperations = SystemFiles()
+  ) throws -> CheckpointFile {
     let sample = CheckpointFolderTests.samples[steps / 3 - 1]
     try folder.write(
       Self.file, sample.layout.entries, of: sample.buffer, for: name(steps), using: files)
+    let best = CheckpointFolderTests.best
+    var common = record
+    if let record, try !folder.link(record, of: name(3), for: name(steps), using: files) {
+      common = nil
+    }
+    let written =
+      try common
+      ?? folder.write(
+        Self.common, best.layout.entries, of: best.buffer, for: name(steps), using: files)
     try folder.publish(
-      name(steps), manifest(steps), files: [Self.file], waitingUpTo: .seconds(1), using: files)
+      name(steps), files: [Self.file, Self.common], waitingUpTo: .seconds(1), using: files
+    ) { manifest(steps, $0) }
     if steps > 3 { try folder.remove(name(3), using: files) }
+    return written
   }
 
   /// The newest checkpoint that is whole, whose tensors and state must be those that were written.
   private func newest(in folder: CheckpointFolder) throws -> Int? {
     for found in folder.names {
-      guard let manifest = try? folder.manifest(of: found, as: State.self) else { continue }
+      guard let manifest = try? folder.manifest(of: found, as: CheckpointManifest.self) else {
+        continue
+      }
       let steps = found.order
       let sample = CheckpointFolderTests.samples[steps / 3 - 1]
       var buffer = Buffer(sample.layout)
       try TensorFile(reading: "\(folder.path(of: found))/\(Self.file)")
         .readUnchecked(sample.layout.entries, into: &buffer)
       #expect(bits(of: buffer) == bits(of: sample.buffer))
-      #expect(manifest.state == State(figure: 1 / Double(steps)))
+      let best = CheckpointFolderTests.best
+      var common = Buffer(best.layout)
+      try TensorFile(reading: "\(folder.path(of: found))/\(Self.common)")
+        .readUnchecked(best.layout.entries, into: &common)
+      #expect(bits(of: common) == bits(of: best.buffer))
+      #expect(manifest == self.manifest(steps, manifest.files))
       return steps
     }
     return nil
@@ -71,6 +94,37 @@ import Testing
     #expect(folder.directories == [])
   }
 
+  @Test func `a linked file stays when that which it was linked to is removed or written anew`()
+    throws
+  {
+    let folder = CheckpointFolder(path: "\(scratch.path)/checkpoints")
+    let record = try write(3, to: folder)
+    let copy = "\(scratch.path)/copy"
+    try linkFile("\(folder.path(of: name(3)))/\(Self.common)", to: copy)
+    #expect(try write(6, to: folder, linking: record) == record)
+    #expect(isSameFile("\(folder.path(of: name(6)))/\(Self.common)", copy))
+    #expect(try newest(in: folder) == 6)
+    // The other one is gone now: the file is written.
+    #expect(try write(6, to: folder, linking: record) == record)
+    #expect(!isSameFile("\(folder.path(of: name(6)))/\(Self.common)", copy))
+    // What an attempt has left under its name is not written over.
+    let partial = folder.path(of: name(9)) + ".partial"
+    try FileManager.default.createDirectory(atPath: partial, withIntermediateDirectories: true)
+    try linkFile("\(folder.path(of: name(6)))/\(Self.common)", to: "\(partial)/\(Self.common)")
+    let other = CheckpointFolderTests.samples[0]
+    try folder.write(Self.common, other.layout.entries, of: other.buffer, for: name(9))
+    #expect(try newest(in: folder) == 6)
+  }
+
+  @Test(arguments: [EPERM, EXDEV, EMLINK, ENOTSUP, ENOENT])
+  func `what cannot be linked is written`(code: Int32) throws {
+    let files = FaultyFiles(scratch.path, refusingLinks: code)
+    let folder = CheckpointFolder(path: scratch.path)
+    let record = try write(3, to: folder, using: files)
+    #expect(try write(6, to: folder, linking: record, using: files) == record)
+    #expect(try newest(in: folder) == 6)
+  }
+
   @Test func `names are read as they are written, the furthest first`() {
     for text in ["backbone-000000400", "expert-12-finished", "gate-1234567890"] {
       #expect(CheckpointName(text)?.text == text)
@@ -85,10 +139,10 @@ import Testing
 
   @Test func `every flipped bit is found before anything is used`() throws {
     let folder = CheckpointFolder(path: "\(scratch.path)/checkpoints")
-    try write(6, to: folder)
+    try write(6, to: folder, linking: try write(3, to: folder))
     let path = folder.path(of: name(6))
     let files = try FileManager.default.contentsOfDirectory(atPath: path).sorted()
-    #expect(files == ["dense.safetensors", "manifest.json", "manifest.sha256"])
+    #expect(files == ["best.safetensors", "dense.safetensors", "manifest.json", "manifest.sha256"])
     let sizes = try files.map { try Data(contentsOf: URL(filePath: "\(path)/\($0)")).count }
     let stream = RandomStream(seed: 11, purpose: .synthesis)
     var found = 0
@@ -106,7 +160,7 @@ import Testing
       bytes[bit / 8] ^= 1 << (bit % 8)
       try bytes.write(to: url)
       do throws(CheckpointError) {
-        _ = try folder.manifest(of: name(6), as: State.self)
+        _ = try folder.manifest(of: name(6), as: CheckpointManifest.self)
         Issue.record("bit \(bit % 8) of byte \(bit / 8) of \(files[file]) was not found")
       } catch {
         found += error.isBadInput ? 1 : 0
@@ -137,9 +191,9 @@ import Testing
     try FileManager.default.createDirectory(atPath: root, withIntermediateDirectories: true)
     let files = FaultyFiles(root)
     let folder = CheckpointFolder(path: root)
-    try write(3, to: folder, using: files)
+    let record = try write(3, to: folder, using: files)
     let first = files.calls + 1
-    try write(6, to: folder, using: files)
+    try write(6, to: folder, linking: record, using: files)
     return first...files.calls
   }
 
@@ -151,8 +205,8 @@ import Testing
     try FileManager.default.createDirectory(atPath: root, withIntermediateDirectories: true)
     let files = FaultyFiles(root, fault: fault)
     let folder = CheckpointFolder(path: root)
-    try write(3, to: folder, using: files)
-    try? write(6, to: folder, using: files)
+    let record = try write(3, to: folder, using: files)
+    _ = try? write(6, to: folder, linking: record, using: files)
     return (folder, files)
   }
 

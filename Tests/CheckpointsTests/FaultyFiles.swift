@@ -54,11 +54,15 @@ final class FaultyFiles: FileOperations {
 
   private let files = SystemFiles()
   private let fault: (call: Int, kind: Fault)?
+  private let linkRefusal: Int32?
   private let state: Mutex<State>
 
-  /// Begins with a directory that is there.
-  init(_ root: String, fault: (call: Int, kind: Fault)? = nil) {
+  /// Begins with a directory that is there; of a file system without links, all are refused for a reason.
+  init(
+    _ root: String, fault: (call: Int, kind: Fault)? = nil, refusingLinks linkRefusal: Int32? = nil
+  ) {
     self.fault = fault
+    self.linkRefusal = linkRefusal
     var state = State()
     state.folders = [Folder()]
     state.paths = [root: 0]
@@ -108,7 +112,24 @@ final class FaultyFiles: FileOperations {
   }
 
   func createNew(_ path: String) throws(SystemCallError) -> FileDescriptor {
-    try create(path)
+    try refuse(try begin("open", path), "open", path)
+    let file = try files.createNew(path)
+    state.withLock { state in
+      guard let place = state.place(path) else { return }
+      state.folders[place.folder].names[place.name] = state.files.count
+      state.files.append(File())
+    }
+    return file
+  }
+
+  func link(_ path: String, to destination: String) throws(SystemCallError) {
+    try refuse(try begin("link", path), "link", path)
+    if let code = linkRefusal { throw SystemCallError(call: "link", path: path, code: code) }
+    try files.link(path, to: destination)
+    state.withLock { state in
+      guard let number = state.file(path), let place = state.place(destination) else { return }
+      state.folders[place.folder].names[place.name] = number
+    }
   }
 
   func write(_ bytes: RawSpan, to file: borrowing FileDescriptor) throws(SystemCallError) {

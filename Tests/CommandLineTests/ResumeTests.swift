@@ -178,6 +178,12 @@ import Testing
     let lines = list.output.split(separator: "\n")
     #expect(lines.first?.hasPrefix("checkpoint ") == true && lines.count > 3, "\(list.report)")
     #expect(lines.contains { $0.hasPrefix("backbone-000000060 ") && $0.hasSuffix(" valid") })
+    // The best parameters are written once, and linked to until there are better ones.
+    let best = try list.output.matches(of: /backbone-0\d+/).map { name in
+      let file = "\(path)/checkpoints/\(name.output)/best-rows-3-of-4.safetensors"
+      return try FileManager.default.attributesOfItem(atPath: file)[.referenceCount] as? Int ?? 0
+    }
+    #expect(best.contains { $0 > 1 }, "\(best)")
     try workplace.change("run/checkpoints/backbone-000000060/rows-3-of-4.safetensors") {
       $0[99] ^= 1
     }

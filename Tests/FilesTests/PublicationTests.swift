@@ -43,6 +43,11 @@ private final class RefusingFiles: FileOperations {
     try files.write(bytes, to: file)
   }
 
+  func link(_ path: String, to destination: String) throws(SystemCallError) {
+    try count("link", path)
+    try files.link(path, to: destination)
+  }
+
   func synchronize(_ file: borrowing FileDescriptor) throws(SystemCallError) {
     try count("fsync", file.path)
     try files.synchronize(file)

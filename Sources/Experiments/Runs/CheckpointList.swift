@@ -21,9 +21,6 @@ public struct CheckpointList: Hashable, Codable, Sendable {
     public var fault: String?
   }
 
-  /// Nothing that a list tells of.
-  private struct State: Codable, Sendable {}
-
   /// Those that are there, by task, the furthest first.
   public var checkpoints: [Entry]
   /// The directories that writers or removers left which were ended.
@@ -34,7 +31,7 @@ public struct CheckpointList: Hashable, Codable, Sendable {
     leftovers = folder.leftovers
     checkpoints = folder.names.map { name in
       do throws(CheckpointError) {
-        let manifest: CheckpointManifest<State> = try folder.manifest(of: name)
+        let manifest = try folder.manifest(of: name, as: CheckpointManifest.self)
         return Entry(
           name: name.text, phase: manifest.phase, expert: manifest.expert, epoch: manifest.epoch,
           step: manifest.step, sizeInBytes: manifest.files.reduce(0) { $0 + $1.sizeInBytes })

@@ -32,6 +32,14 @@ public final class CheckpointKeeper: Sendable {
   private let limit: Duration
   private let queue = DispatchQueue(label: "checkpoints")
   private let failure = Mutex<CheckpointError?>(nil)
+  /// By name, the file that may be linked to instead of being written again.
+  private let unchanged = Mutex<[String: UnchangedFile]>([:])
+
+  /// A file of a checkpoint.
+  private struct UnchangedFile {
+    var checkpoint: CheckpointName
+    var record: CheckpointFile
+  }
 
   /// Prepares to write.
   ///
@@ -59,11 +67,31 @@ public final class CheckpointKeeper: Sendable {
     }
   }
 
+  /// Has a checkpoint get the file that the task's last one has, or, if what is in it is new or the file system
+  /// refuses, writes it.
+  func write(_ snapshot: Snapshot, isNew: Bool, to file: String, of name: CheckpointName) {
+    enqueue { [self] () throws(CheckpointError) in
+      let last = isNew ? nil : unchanged.withLock { $0[file] }
+      let record: CheckpointFile
+      if let last, try folder.link(last.record, of: last.checkpoint, for: name) {
+        record = last.record
+      } else {
+        record = try folder.write(
+          file, snapshot.layout.entries, of: snapshot.floats, for: name)
+      }
+      unchanged.withLock { $0[file] = UnchangedFile(checkpoint: name, record: record) }
+    }
+  }
+
   /// Publishes a checkpoint, when its files have been written, and removes those that are not kept.
-  func publish(_ name: CheckpointName, _ manifest: CheckpointManifest<TaskState>, files: [String]) {
+  func publish(_ name: CheckpointName, _ manifest: TaskManifest, files: [String]) {
     let (keep, limit) = (configuration.keep, limit)
     enqueue { [folder] () throws(CheckpointError) in
-      try folder.publish(name, manifest, files: files, waitingUpTo: limit)
+      try folder.publish(name, files: files, waitingUpTo: limit) { files in
+        var manifest = manifest
+        manifest.checkpoint.files = files
+        return manifest
+      }
       // Those that have come further were passed over: they are in nobody's way, and no use.
       let older = folder.names.filter { $0.task == name.task && $0.order < name.order }
       let kept = name.progress == .finished ? 0 : max(0, keep - 1)

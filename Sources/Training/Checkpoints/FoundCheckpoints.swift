@@ -52,12 +52,13 @@ public struct FoundCheckpoints: Hashable, Codable, Sendable {
     var found: Set<String> = []
     for name in folder.names where !found.contains(name.task) {
       do throws(CheckpointError) {
-        let manifest: CheckpointManifest<TaskState> = try folder.manifest(of: name)
+        let manifest = try folder.manifest(of: name, as: TaskManifest.self)
         try FoundCheckpoints.check(manifest, of: name, in: folder)
         found.insert(name.task)
         names.append(name.text)
         identities.append(
-          .init(configuration: manifest.configuration, dataset: manifest.dataset))
+          .init(
+            configuration: manifest.checkpoint.configuration, dataset: manifest.checkpoint.dataset))
       } catch {
         skipped.append(Skipped(path: folder.path(of: name), reason: error.description))
       }
@@ -66,11 +67,12 @@ public struct FoundCheckpoints: Hashable, Codable, Sendable {
 
   /// Throws unless a manifest is of the task, and of as many steps, as the checkpoint's name says.
   private static func check(
-    _ manifest: CheckpointManifest<TaskState>, of name: CheckpointName, in folder: CheckpointFolder
+    _ manifest: TaskManifest, of name: CheckpointName, in folder: CheckpointFolder
   ) throws(CheckpointError) {
-    let task = manifest.expert.map { "expert-\($0)" } ?? manifest.phase
+    let checkpoint = manifest.checkpoint
+    let task = checkpoint.expert.map { "expert-\($0)" } ?? checkpoint.phase
     let found = CheckpointName(
-      task, manifest.isFinished ? .finished : .steps(manifest.state.steps))
+      task, checkpoint.isFinished ? .finished : .steps(manifest.state.steps))
     guard found == name else {
       throw .unexpected(
         file: "\(folder.path(of: name))/manifest.json", key: "task", expected: name.text,

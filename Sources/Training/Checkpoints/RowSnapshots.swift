@@ -8,11 +8,6 @@ struct RowSnapshots {
   /// Who owned which rows.
   let owners: RowOwners
 
-  /// The name of a file.
-  static func name(_ index: Int, of count: Int) -> String {
-    "rows-\(index)-of-\(count).safetensors"
-  }
-
   /// Reads a section of the rows that a rank owns, packed.
   ///
   /// - Complexity: reads the section of all files, one after another, unless the owners are the same.

@@ -2,7 +2,7 @@ import Checkpoints
 import Kernels
 import Models
 
-/// The floats of one file of a checkpoint: a part of the parameters, the best of them, and Adam's moments.
+/// The floats of one file of a checkpoint: a part of the parameters and Adam's moments, or of the best parameters.
 ///
 /// A class, not protected by a lock: a thread that writes it has it for itself until it has ended.
 final class Snapshot: @unchecked Sendable {
@@ -12,6 +12,28 @@ final class Snapshot: @unchecked Sendable {
     case best
     case firstMoments = "adam.first"
     case secondMoments = "adam.second"
+  }
+
+  /// What a file has of every parameter.
+  enum Part {
+    /// What is another one after each step.
+    case changing
+    /// The best values, which are in a file of their own because they often stay for long.
+    case best
+    /// What a task that has ended leaves.
+    case end
+
+    /// The sections of the file, in order.
+    var sections: [Section] {
+      switch self {
+      case .changing: [.values, .firstMoments, .secondMoments]
+      case .best: [.best]
+      case .end: [.values]
+      }
+    }
+
+    /// What the file's name begins with.
+    var prefix: String { self == .best ? "best-" : "" }
   }
 
   /// The sections it has, in order.
@@ -34,9 +56,9 @@ final class Snapshot: @unchecked Sendable {
   }
 
   /// Makes room for the dense parameters of a task.
-  convenience init(_ sections: [Section], of task: TrainingTask, _ model: Model) {
+  convenience init(_ part: Part, of task: TrainingTask, _ model: Model) {
     let entries = model.layout.entries(in: task.range)
-    self.init(sections) { prefix, layout in
+    self.init(part.sections) { prefix, layout in
       for entry in entries {
         let slot = entry.slot
         _ = layout.reserve(prefix + entry.name, rows: slot.rows, columns: slot.columns)
@@ -46,6 +68,9 @@ final class Snapshot: @unchecked Sendable {
   }
 
   /// Makes room for table rows, packed.
+  convenience init(_ part: Part, of rows: OwnedRows) { self.init(part.sections, of: rows) }
+
+  /// Makes room for some sections of table rows, packed.
   convenience init(_ sections: [Section], of rows: OwnedRows) {
     self.init(sections) { prefix, layout in
       _ = layout.reserve(prefix + "embedding", rows: rows.count, columns: rows.rows.width)

@@ -2,10 +2,6 @@ import MPI
 
 /// What the rest of a task depends on beside tensors: the part of a checkpoint that its manifest has.
 struct TaskState: Hashable, Codable, Sendable {
-  /// The epoch that the next step is of, from 1.
-  var epoch: Int
-  /// The steps of this epoch that have been taken.
-  var step: Int
   /// The steps of all epochs that have been taken: Adam's `t`.
   var steps: Int
   /// The best figure, and how many evaluations have brought none better.
@@ -22,14 +18,15 @@ extension TaskProgress {
   /// The state to go on from, the same on any number of ranks; all ranks of the group call it.
   mutating func state(over group: Communicator) throws(MPIError) -> TaskState {
     TaskState(
-      epoch: epoch, step: step, steps: steps, stopping: stopping, outcome: outcome,
+      steps: steps, stopping: stopping, outcome: outcome,
       losses: try losses.state(over: group), seconds: seconds)
   }
 
-  /// Goes on from a state.
-  init(_ state: TaskState, patience: Int, shards: Int) {
-    epoch = state.epoch
-    step = state.step
+  /// Goes on from a checkpoint.
+  init(_ manifest: TaskManifest, patience: Int, shards: Int) {
+    let state = manifest.state
+    epoch = manifest.checkpoint.epoch
+    step = manifest.checkpoint.step
     steps = state.steps
     stopping = state.stopping
     stopping.patience = patience

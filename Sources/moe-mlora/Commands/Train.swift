@@ -152,11 +152,13 @@ struct Train: ParsableCommand {
         made, dataset: dataset, world: world, path: output, start: start,
         identity: identity)
       var progress = ProgressReporter.standard(console, quiet: quiet)
+      var checkpoints = CheckpointReport()
       let results = try run.train { event in
         switch event {
         case .resumed(let found): console.note(ResumptionReport.text(found))
         case .stepped(let moment): progress.report(moment)
         case .evaluated: break
+        case .saved(let cost): checkpoints.note(cost)
         case .began(let assignment): progress.reportBeginning(of: assignment)
         case .ended(let assignment): progress.reportEnd(of: assignment)
         case .idled(let idle): progress.report(idle)
@@ -175,8 +177,9 @@ struct Train: ParsableCommand {
           if !quiet { console.note(PhaseSummary.line(result) + "\n") }
         }
       }
+      progress.finish()
+      if !quiet { console.note(checkpoints.text) }
       guard let results else {
-        progress.finish()
         return console.note(
           "stopped, as was asked for; to go on: moe-mlora train --resume \(output)\n")
       }

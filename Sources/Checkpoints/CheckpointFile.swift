@@ -1,0 +1,30 @@
+/// A file of a checkpoint.
+public struct CheckpointFile: Hashable, Codable, Sendable {
+  /// Its name in the checkpoint's directory.
+  public var name: String
+  /// Its size.
+  public var sizeInBytes: Int
+  /// The SHA-256 of its bytes, in hexadecimal digits.
+  public var sha256: String
+}
+
+// While a checkpoint is being written the name of a file says what has been written: another file for that would be
+// one more for the file system to make and to remove.
+
+extension CheckpointFile {
+  /// What a file that is on the storage device is called before its checkpoint is published.
+  var writtenName: String { CheckpointFile.writtenPrefix(name) + "\(sizeInBytes)-\(sha256)" }
+
+  /// What stands before size and digest in ``writtenName``.
+  private static func writtenPrefix(_ name: String) -> String { name + ".written-" }
+
+  /// Reads a name as ``writtenName`` writes it; `nil` if it is not that of a file of this name.
+  init?(_ name: String, writtenAs text: String) {
+    let prefix = CheckpointFile.writtenPrefix(name)
+    guard text.hasPrefix(prefix) else { return nil }
+    let parts = text.dropFirst(prefix.count).split(separator: "-")
+    guard parts.count == 2, let size = Int(parts[0]) else { return nil }
+    self.init(name: name, sizeInBytes: size, sha256: String(parts[1]))
+    guard text == writtenName else { return nil }
+  }
+}

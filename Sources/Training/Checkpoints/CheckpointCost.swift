@@ -1,0 +1,11 @@
+/// What a checkpoint has kept a rank from the next step for; it is written beside that.
+public struct CheckpointCost: Hashable, Sendable {
+  /// The checkpoint's name.
+  public var name: String
+  /// The bytes that this rank has copied, to write them.
+  public var bytesCopied: Int
+  /// How long the step has waited: for the last checkpoint to be written, and for copying.
+  public var seconds: Double
+  /// How much of that was for the last checkpoint to be written.
+  public var secondsForLast: Double
+}

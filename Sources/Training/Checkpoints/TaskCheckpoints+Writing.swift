@@ -1,0 +1,135 @@
+import Checkpoints
+import Kernels
+
+extension TaskCheckpoints {
+  /// Copies all that the rest of a task depends on, and has it written.
+  func save(
+    _ progress: TaskProgress, _ state: TaskState, nextSample: Int, parameters: borrowing Buffer,
+    best: borrowing Buffer,
+    engine: borrowing StepEngine
+  ) throws(TrainingError) -> CheckpointCost {
+    let began = ContinuousClock.now
+    // One copy: what is being written is not written over.
+    try keeper.finish()
+    let secondsForLast = seconds(since: began)
+    let copies = isBestNew ? [\Copies.changing, \.best] : [\.changing]
+    let name = CheckpointName(task.fileName, .steps(state.steps))
+    if writesDense { saveDense(name, parameters, best, engine) }
+    if let owned, writesRows { save(owned, name, parameters, best, engine) }
+    noteSaved()
+    publish(name, progress, state, nextSample: nextSample, [.changing, .best])
+    let floats = [dense, rows].flatMap { part in copies.compactMap { part[keyPath: $0] } }
+      .reduce(0) { $0 + $1.floats.count }
+    return CheckpointCost(
+      name: name.text, bytesCopied: 4 * floats, seconds: seconds(since: began),
+      secondsForLast: secondsForLast)
+  }
+
+  /// Has what came of the task written, with the parameters that it leaves.
+  func saveEnd(
+    _ progress: TaskProgress, _ state: TaskState, parameters: borrowing Buffer
+  ) throws(TrainingError) {
+    try keeper.finish()
+    (dense, rows) = (Copies(), Copies())
+    let name = CheckpointName(task.fileName, .finished)
+    if writesDense {
+      let snapshot = Snapshot(.end, of: task, context.model)
+      snapshot.copy(task.range, of: parameters, to: .values)
+      keeper.write(snapshot, to: SnapshotName.dense(.end), of: name)
+    }
+    if let owned, writesRows {
+      let snapshot = Snapshot(.end, of: owned)
+      copyValues(of: owned, parameters, to: snapshot)
+      keeper.write(snapshot, to: rowFile(.end, owned), of: name)
+    }
+    publish(name, progress, state, nextSample: 0, [.end])
+  }
+
+  private func publish(
+    _ name: CheckpointName, _ progress: TaskProgress, _ state: TaskState, nextSample: Int,
+    _ parts: [Snapshot.Part]
+  ) {
+    guard group.rank == 0 else { return }
+    let owners = owned?.owners
+    let manifest = CheckpointManifest(
+      configuration: keeper.identity.configuration, dataset: keeper.identity.dataset,
+      phase: task.phase.rawValue, expert: task.expert, epoch: progress.epoch, step: progress.step,
+      nextSample: nextSample, isFinished: name.progress == .finished,
+      rowFiles: owners.map { .init(count: $0.size, blockRows: $0.blockRows) })
+    keeper.publish(
+      name, TaskManifest(manifest, state),
+      files: SnapshotName.all(parts, rowFiles: owners?.size ?? 0))
+  }
+}
+
+// MARK: - Dense parameters
+
+extension TaskCheckpoints {
+  private func saveDense(
+    _ name: CheckpointName, _ parameters: borrowing Buffer, _ best: borrowing Buffer,
+    _ engine: borrowing StepEngine
+  ) {
+    let count = task.range.count
+    let changing = dense.changing ?? Snapshot(.changing, of: task, context.model)
+    changing.copy(task.range, of: parameters, to: .values)
+    engine.withMoments { first, second in
+      changing.copy(0..<count, of: first, to: .firstMoments)
+      changing.copy(0..<count, of: second, to: .secondMoments)
+    }
+    keeper.write(changing, to: SnapshotName.dense(.changing), of: name)
+    let copy = dense.best ?? Snapshot(.best, of: task, context.model)
+    if isBestNew { copy.copy(0..<count, of: best, to: .best) }
+    keeper.write(copy, isNew: isBestNew, to: SnapshotName.dense(.best), of: name)
+    dense = Copies(changing: changing, best: copy)
+  }
+}
+
+// MARK: - Table rows
+
+extension TaskCheckpoints {
+  private func save(
+    _ owned: OwnedRows, _ name: CheckpointName, _ parameters: borrowing Buffer,
+    _ best: borrowing Buffer, _ engine: borrowing StepEngine
+  ) {
+    let changing = rows.changing ?? Snapshot(.changing, of: owned)
+    copyValues(of: owned, parameters, to: changing)
+    engine.tables?.withMoments { first, second in
+      changing.copy(0..<owned.floatCount, of: first, to: .firstMoments)
+      changing.copy(0..<owned.floatCount, of: second, to: .secondMoments)
+    }
+    keeper.write(changing, to: rowFile(.changing, owned), of: name)
+    let copy = rows.best ?? Snapshot(.best, of: owned)
+    if isBestNew { copyBest(of: owned, best, to: copy) }
+    keeper.write(copy, isNew: isBestNew, to: rowFile(.best, owned), of: name)
+    rows = Copies(changing: changing, best: copy)
+  }
+
+  private func rowFile(_ part: Snapshot.Part, _ owned: OwnedRows) -> String {
+    SnapshotName.rows(part, owned.rank, of: owned.owners.size)
+  }
+
+  private func copyValues(
+    of owned: OwnedRows, _ parameters: borrowing Buffer, to snapshot: Snapshot
+  ) {
+    if let shard = context.shard {
+      shard.withValues { values, _ in
+        snapshot.copy(0..<owned.floatCount, of: values, to: .values)
+      }
+    } else {
+      for run in owned.runs {
+        snapshot.copy(run.parameters, of: parameters, to: .values, at: run.packed.lowerBound)
+      }
+    }
+  }
+
+  private func copyBest(of owned: OwnedRows, _ best: borrowing Buffer, to snapshot: Snapshot) {
+    if let shard = context.shard {
+      shard.withValues { _, best in snapshot.copy(0..<owned.floatCount, of: best, to: .best) }
+    } else {
+      forEachRun(of: owned) { run, start in
+        snapshot.copy(
+          start..<start + run.packed.count, of: best, to: .best, at: run.packed.lowerBound)
+      }
+    }
+  }
+}
