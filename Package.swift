@@ -107,15 +107,18 @@ let package = Package(
     tests(
       of: "Training",
       [
-        "CAllocations", "Datasets", "Evaluation", "Features", "Kernels", "Layers", "Models", "MPI",
-        "Optimizers", "Reference", "TestSupport", "parallel-conformance",
+        "CAllocations", "Checkpoints", "Datasets", "Evaluation", "Features", "Files", "Kernels",
+        "Layers", "Models", "MPI", "Optimizers", "Reference", "TestSupport",
+        "parallel-conformance",
       ], exclude: ["GoldenCurves.json"]),
     .testTarget(
       name: "RankInvarianceTests", dependencies: ["Datasets", "TestSupport", "moe-mlora"],
       swiftSettings: swiftSettings),
     .testTarget(
       name: "CommandLineTests",
-      dependencies: ["Datasets", "Evaluation", "Experiments", "TestSupport", "moe-mlora"],
+      dependencies: [
+        "Datasets", "Evaluation", "Experiments", "Files", "TestSupport", "moe-mlora",
+      ],
       swiftSettings: swiftSettings),
   ]
 )

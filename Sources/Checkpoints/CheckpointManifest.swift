@@ -62,6 +62,51 @@ public struct CheckpointManifest: Hashable, Codable, Sendable {
   }
 }
 
+// MARK: - Checking
+
+extension CheckpointManifest {
+  /// The largest count that is taken for one: sums and products of some of them are still numbers.
+  public static let maximumCount = 1_000_000_000_000
+  /// The most ranks, or rows of a block, that are taken for some.
+  private static let maximumRanks = 1_000_000
+
+  /// Throws unless all numbers and names are such as a training writes, whoever wrote the file.
+  func check(_ path: String) throws(CheckpointError) {
+    func require(
+      _ isMet: Bool, _ key: String, _ expected: String, _ found: some CustomStringConvertible
+    ) throws(CheckpointError) {
+      guard !isMet else { return }
+      throw .unexpected(file: path, key: key, expected: expected, found: "\(found)")
+    }
+    let counts = 0...CheckpointManifest.maximumCount
+    try require(schemaVersion == 1, "schemaVersion", "1", schemaVersion)
+    try require(counts.contains(epoch) && epoch > 0, "epoch", "a number from 1", epoch)
+    try require(counts.contains(step), "step", "a number from 0", step)
+    try require(counts.contains(nextSample), "nextSample", "a number from 0", nextSample)
+    if let expert { try require(counts.contains(expert), "expert", "a number from 0", expert) }
+    if let rowFiles {
+      let ranks = 1...CheckpointManifest.maximumRanks
+      try require(
+        ranks.contains(rowFiles.count), "rowFiles.count", "a number from 1 to \(ranks.upperBound)",
+        rowFiles.count)
+      try require(
+        ranks.contains(rowFiles.blockRows) && rowFiles.blockRows.nonzeroBitCount == 1,
+        "rowFiles.blockRows", "a power of two up to \(ranks.upperBound)", rowFiles.blockRows)
+    }
+    for file in files {
+      try require(file.isPlain, "files", "names of files, sizes and SHA-256", file.name)
+    }
+  }
+}
+
+extension CheckpointFile {
+  /// Whether the name is that of a file in the checkpoint's own directory, and size and digest can be.
+  fileprivate var isPlain: Bool {
+    !name.isEmpty && !name.contains("/") && !name.contains("\0") && name != "." && name != ".."
+      && sizeInBytes >= 0 && sha256.utf8.count == 64
+  }
+}
+
 /// The data that a run is trained on.
 public struct DatasetSource: Hashable, Codable, Sendable {
   /// The dataset's name.

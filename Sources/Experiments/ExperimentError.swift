@@ -21,6 +21,12 @@ public enum ExperimentError: Error, Hashable, Sendable, CustomStringConvertible 
   case invalidCheckpoints(path: String, count: Int)
   /// A checkpoint is of other data, or of a configuration that differs in some keys.
   case otherRun(path: String, keys: [String], expected: String, found: String)
+  /// A directory of checkpoints is there, or something else, and cannot be listed.
+  case unlistable(path: String, reason: String)
+  /// Checkpoints cannot be written to the directory that was named for them.
+  case unusableCheckpointDirectory(path: String, reason: String)
+  /// Another training writes checkpoints to a directory.
+  case checkpointsInUse(path: String)
   /// A part of the path is a file.
   case notADirectory(path: String)
   /// An existing run was expected, and the directory is none.
@@ -42,7 +48,8 @@ public enum ExperimentError: Error, Hashable, Sendable, CustomStringConvertible 
   public var isBadInput: Bool {
     switch self {
     case .configuration, .occupied, .interrupted, .finished, .beingTrained, .notReplaceable,
-      .nothingToResume, .invalidCheckpoints, .otherRun, .notADirectory, .notARun, .notAFile,
+      .nothingToResume, .invalidCheckpoints, .otherRun, .unlistable,
+      .unusableCheckpointDirectory, .checkpointsInUse, .notADirectory, .notARun, .notAFile,
       .unfinished, .incomparable,
       .repeated, .damaged:
       true
@@ -76,6 +83,15 @@ public enum ExperimentError: Error, Hashable, Sendable, CustomStringConvertible 
     case .otherRun(let path, let keys, let expected, let found):
       "\(path.escaped): \(keys.joined(separator: ", ")): expected \(expected.onOneLine) as in the "
         + "run, found \(found.onOneLine)"
+    case .unlistable(let path, let reason):
+      "\(path.escaped): expected a directory of checkpoints that can be listed, found: "
+        + reason.onOneLine
+    case .unusableCheckpointDirectory(let path, let reason):
+      "\(path.escaped): training.checkpoint.directory: expected a directory to write to, or a new one in "
+        + "such a directory, found: \(reason.onOneLine)"
+    case .checkpointsInUse(let path):
+      "\(path.escaped): training.checkpoint.directory: expected a directory of no other run, found one that "
+        + "a training writes to"
     case .notADirectory(let path):
       "\(path.escaped): expected a directory, found a file"
     case .notARun(let path, let missing):

@@ -1,4 +1,5 @@
 import Experiments
+import Files
 import Foundation
 import TestSupport
 import Testing
@@ -168,6 +169,32 @@ import Testing
     try expectRefusal(
       of: epochs(training("run", settings)) + ["--overwrite"],
       "\(folder): expected a new or empty directory, found backbone-finished in it", in: workplace)
+  }
+
+  @Test(arguments: [nil, 2])
+  func `a place where no checkpoint can be written is refused before training`(ranks: Int?) throws {
+    let file = try workplace.write("", to: "file")
+    let expected = "expected a directory to write to, or a new one in such a directory, found: "
+    for (place, reason) in [
+      (file, "Not a directory"), ("\(file)/below", "Not a directory"),
+      (workplace.path("missing/below"), "No such file or directory"),
+    ] {
+      try expectRefusal(
+        of: training("run", ["training.checkpoint.directory=\(place)"]),
+        "\(place): training.checkpoint.directory: \(expected)\(reason)", ranks: ranks, in: workplace
+      )
+    }
+  }
+
+  @Test func `two trainings do not write to one directory of checkpoints`() throws {
+    let folder = workplace.path("elsewhere")
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    let lock = try FileDescriptor(locking: "\(folder)/run.lock")
+    #expect(try lock.lock())
+    try expectRefusal(
+      of: training("run", ["training.checkpoint.directory=\(folder)"]),
+      "\(folder): training.checkpoint.directory: expected a directory of no other run, found one that a "
+        + "training writes to", in: workplace)
   }
 
   @Test func `checkpoints are listed, damaged ones found, and pruned`() throws {

@@ -30,7 +30,7 @@ extension RunDirectory {
       .filter { !FileManager.default.fileExists(atPath: $0) }
     do throws(ExperimentError) {
       try run.makeFolders()
-      let lock = try RunLock(taking: run)
+      let lock = try RunLock.take(run)
       if overwrites { try run.removeResults() }
       try run.write(configuration)
       if let dataset { try run.write(dataset) }
@@ -52,7 +52,7 @@ extension RunDirectory {
     _ path: String
   ) throws(ExperimentError) -> (directory: RunDirectory, lock: RunLock) {
     let run = try RunDirectory(interrupted: path)
-    return (run, try RunLock(taking: run))
+    return (run, try RunLock.take(run))
   }
 
   /// Opens the directory of a run that has not finished.

@@ -93,7 +93,7 @@ public final class CheckpointKeeper: Sendable {
         return manifest
       }
       // Those that have come further were passed over: they are in nobody's way, and no use.
-      let older = folder.names.filter { $0.task == name.task && $0.order < name.order }
+      let older = try folder.names.filter { $0.task == name.task && $0.order < name.order }
       let kept = name.progress == .finished ? 0 : max(0, keep - 1)
       for other in older.dropFirst(kept) { try folder.remove(other) }
     }
