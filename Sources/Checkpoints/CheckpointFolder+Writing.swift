@@ -70,7 +70,9 @@ extension CheckpointFolder {
   ) throws(CheckpointError) -> String {
     let folder = path(of: name) + CheckpointLayout.partial
     try writing { () throws(SystemCallError) in
+      let isNew = Files.kindOfNonregularFile(at: path) == nil
       try files.makeDirectory(path)
+      if isNew { try files.synchronizeDirectory("\(path)/..") }
       try files.makeDirectory(folder)
     }
     return folder

@@ -13,6 +13,8 @@ public enum ExperimentError: Error, Hashable, Sendable, CustomStringConvertible 
   case finished(path: String)
   /// A new run was to be written where a process is training one.
   case beingTrained(path: String)
+  /// A run was to be gone on with, or its checkpoints pruned, and a process is training it.
+  case inUse(path: String)
   /// A run was to be replaced, and what is there is not only a run.
   case notReplaceable(path: String, found: String)
   /// A run was to be gone on with that has finished.
@@ -47,7 +49,8 @@ public enum ExperimentError: Error, Hashable, Sendable, CustomStringConvertible 
   /// Whether what was given is at fault, and not the file system.
   public var isBadInput: Bool {
     switch self {
-    case .configuration, .occupied, .interrupted, .finished, .beingTrained, .notReplaceable,
+    case .configuration, .occupied, .interrupted, .finished, .beingTrained, .inUse,
+      .notReplaceable,
       .nothingToResume, .invalidCheckpoints, .otherRun, .unlistable,
       .unusableCheckpointDirectory, .checkpointsInUse, .notADirectory, .notARun, .notAFile,
       .unfinished, .incomparable,
@@ -66,13 +69,15 @@ public enum ExperimentError: Error, Hashable, Sendable, CustomStringConvertible 
       "\(path.escaped): expected a new or empty directory, found \(entry.escaped) in it"
     case .interrupted(let path):
       "\(path.escaped): expected a new or empty directory, found a run that did not finish (no "
-        + "results.json); choose another directory or replace it with --overwrite"
+        + "results.json); go on with it (--resume), choose another directory or replace it with --overwrite"
     case .finished(let path):
       "\(path.escaped): expected a new or empty directory, found a finished run; choose another "
         + "directory or replace it with --overwrite"
     case .beingTrained(let path):
       "\(path.escaped): expected a new or empty directory, found a run that is being trained; choose "
         + "another directory or wait for its end"
+    case .inUse(let path):
+      "\(path.escaped): expected a run that nobody trains, found one that is being trained; wait for its end"
     case .notReplaceable(let path, let found):
       "\(path.escaped): expected a run, of which --overwrite replaces the files, found \(found)"
     case .nothingToResume(let path):

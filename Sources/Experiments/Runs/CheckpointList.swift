@@ -47,8 +47,10 @@ public struct CheckpointList: Hashable, Codable, Sendable {
     }
   }
 
-  /// The names of checkpoints that no training would go on from: those that are not valid, and those of a task
-  /// that has a valid one which has come further. Those that could not be read are not among them.
+  /// The names of checkpoints that no training would go on from.
+  ///
+  /// They are those that are not valid, and those of a task that has a valid one which has come further. Those that could
+  /// not be read are not among them.
   public var unneeded: [CheckpointName] {
     var found: Set<String> = []
     return checkpoints.compactMap { entry in
@@ -79,7 +81,7 @@ extension RunDirectory {
   /// - Returns: The names of what was removed.
   /// - Throws: If the run is being trained, or something cannot be removed.
   public func pruneCheckpoints() throws -> [String] {
-    let lock = try RunLock.take(self)
+    let lock = try RunLock.take(self, isNew: false)
     defer { withExtendedLifetime(lock) {} }
     let folder = checkpoints(try configuration())
     let list = try CheckpointList(folder)

@@ -17,6 +17,7 @@ struct CheckpointPlace {
   /// Throws if a run cannot write there; changes nothing.
   ///
   /// - Parameter isNew: whether the run is a new one, which replaces nothing.
+  /// - Throws: ``ExperimentError`` with the reason.
   func check(isNew: Bool) throws(ExperimentError) {
     do {
       try checkIsWritable()
@@ -32,6 +33,7 @@ struct CheckpointPlace {
     let lock: RunLock?
     do {
       try makeDirectory(folder.path)
+      try SystemFiles().synchronizeDirectory("\(folder.path)/..")
       lock = try RunLock(lockPath)
     } catch {
       throw .unusableCheckpointDirectory(path: folder.path, reason: error.reason)

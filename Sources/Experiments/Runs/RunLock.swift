@@ -10,14 +10,16 @@ final class RunLock: Sendable {
   /// Takes the lock of a run whose directory is there.
   ///
   /// - Throws: ``ExperimentError/beingTrained(path:)`` if it is held, or if its file cannot be made.
-  static func take(_ run: RunDirectory) throws(ExperimentError) -> RunLock {
+  static func take(_ run: RunDirectory, isNew: Bool) throws(ExperimentError) -> RunLock {
     let lock: RunLock?
     do {
       lock = try RunLock(run.lockPath)
     } catch {
       throw .failed(action: "take the run's lock", path: run.path, reason: error.reason)
     }
-    guard let lock else { throw .beingTrained(path: run.path) }
+    guard let lock else {
+      throw isNew ? .beingTrained(path: run.path) : .inUse(path: run.path)
+    }
     return lock
   }
 

@@ -107,7 +107,13 @@ struct Train: ParsableCommand {
   private func report(finished run: RunDirectory) throws {
     let results = try run.results()
     try Job.runOnFirstRank {
-      Console.standard.note("\(run.path): has finished: nothing to resume\n")
+      let ignored =
+        [
+          ("--dataset", dataset != nil), ("--set", !source.overrides.isEmpty),
+          ("--allow-config-change", !allowedChanges.isEmpty),
+        ].filter(\.1).map(\.0).joined(separator: ", ")
+      let note = ignored.isEmpty ? "" : ", and nothing to use \(ignored) for"
+      Console.standard.note("\(run.path): has finished: nothing to resume\(note)\n")
       try Console.standard.print("\(run.path): parameters \(results.parametersSHA256)")
     }
   }
