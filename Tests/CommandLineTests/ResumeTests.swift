@@ -68,6 +68,40 @@ import Testing
     let again = try MPIRun.start(["train", "--resume", workplace.path("run-1")])
     #expect(again.exitCode == 0, "\(again.report)")
     #expect(again.output == "\(workplace.path("run-1")): parameters \(try digest("whole"))\n")
+    let other = try MPIRun.start(
+      ["train", "--resume", workplace.path("run-1"), "--set", "training.maximumEpochs=9"])
+    #expect(
+      other.errorOutput
+        == "\(workplace.path("run-1")): has finished: nothing to resume, and nothing to use --set for\n",
+      "\(other.report)")
+  }
+
+  @Test(arguments: [
+    ["model.adaptation=mlora"], ["model.adaptation=none", "model.backbone=star"],
+    ["model.adaptation=none", "training.tableUpdates=rowWise"],
+    ["model.adaptation=mlora", "training.batching=perDomain", "training.tables=sharded"],
+  ])
+  func `other models and ways of training go on to the same end`(settings: [String]) throws {
+    let whole = try MPIRun.start(training("whole", settings) + ["--quiet"], ranks: 2)
+    #expect(whole.exitCode == 0, "\(whole.report)")
+    try interrupt(settings, at: "backbone-000000060")
+    let run = try MPIRun.start(["train", "--quiet", "--resume", workplace.path("run")], ranks: 3)
+    #expect(run.exitCode == 0, "\(run.report)")
+    #expect(run.errorOutput.contains("goes on from backbone-000000"), "\(run.report)")
+    #expect(try digest("run") == digest("whole"))
+    #expect(try records("run") == records("whole"))
+  }
+
+  @Test func `a run that is being trained is not gone on with`() throws {
+    try interrupt(at: "backbone-000000040")
+    let lock = try FileDescriptor(locking: workplace.path("run/run.lock"))
+    #expect(try lock.lock())
+    let run = try MPIRun.start(["train", "--quiet", "--resume", workplace.path("run")])
+    #expect(run.exitCode == 2, "\(run.report)")
+    #expect(
+      run.errorOutput.hasSuffix(
+        "\(workplace.path("run")): expected a run that nobody trains, found one that is being trained; "
+          + "wait for its end\n"), "\(run.report)")
   }
 
   /// The lines of a run's metrics, without times.
