@@ -26,6 +26,8 @@ public struct CheckpointManifest: Hashable, Codable, Sendable {
   public var configuration: [String: String]
   /// The data.
   public var dataset: DatasetSource
+  /// What it was computed with, a fact a line: the build of the program and the processor's instruction set.
+  public var build: [String]
   /// The phase.
   public var phase: String
   /// The expert, in the phase of experts.
@@ -45,12 +47,14 @@ public struct CheckpointManifest: Hashable, Codable, Sendable {
 
   /// States what a checkpoint is of; its files are added when they have been written.
   public init(
-    configuration: [String: String], dataset: DatasetSource, phase: String, expert: Int?,
+    configuration: [String: String], dataset: DatasetSource, build: [String], phase: String,
+    expert: Int?,
     epoch: Int,
     step: Int, nextSample: Int, isFinished: Bool, rowFiles: RowFiles?
   ) {
     self.configuration = configuration
     self.dataset = dataset
+    self.build = build
     self.phase = phase
     self.expert = expert
     self.epoch = epoch

@@ -21,6 +21,7 @@ import Testing
   private func manifest(_ steps: Int, _ files: [CheckpointFile]) -> CheckpointManifest {
     var manifest = CheckpointManifest(
       configuration: ["seed": "7"], dataset: .init(name: "d", fingerprint: "f", directory: "/d"),
+      build: ["b"],
       phase: "backbone", expert: nil, epoch: 1, step: steps, nextSample: 0, isFinished: false,
       rowFiles: nil)
     manifest.files = files

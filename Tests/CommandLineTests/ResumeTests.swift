@@ -92,6 +92,32 @@ import Testing
     #expect(try records("run") == records("whole"))
   }
 
+  @Test func `another build is refused unless it is allowed`() throws {
+    try interrupt(at: "backbone-000000040")
+    let folder = workplace.path("run/checkpoints")
+    for name in try FileManager.default.contentsOfDirectory(atPath: folder) {
+      let manifest = "run/checkpoints/\(name)/manifest.json"
+      guard FileManager.default.fileExists(atPath: workplace.path(manifest)) else { continue }
+      let text = try workplace.text(manifest)
+        .replacing(/"program SHA-256 [0-9a-f]+"/, with: "\"program SHA-256 another\"")
+      try workplace.write(text, to: manifest)
+      var digest = ByteDigest()
+      digest.update(Array(text.utf8).span.rawBytes)
+      let digits = digest.bytes.map { String(format: "%02x", $0) }.joined()
+      try workplace.write(
+        "\(digits)  manifest.json\n", to: "run/checkpoints/\(name)/manifest.sha256")
+    }
+    let command = ["train", "--quiet", "--resume", workplace.path("run")]
+    let refused = try MPIRun.start(command)
+    #expect(refused.exitCode == 2, "\(refused.report)")
+    #expect(
+      refused.errorOutput.contains(
+        "\(workplace.path("run")): build: expected program SHA-256 another as in the run, found program "
+          + "SHA-256 "), "\(refused.report)")
+    let run = try MPIRun.start(command + ["--allow-config-change", "build"])
+    #expect(run.exitCode == 0, "\(run.report)")
+  }
+
   @Test func `a run that is being trained is not gone on with`() throws {
     try interrupt(at: "backbone-000000040")
     let lock = try FileDescriptor(locking: workplace.path("run/run.lock"))
@@ -144,7 +170,9 @@ import Testing
         + "run, found 5, 7")
     #expect(
       try refusal(["--allow-config-change", "model.hidden"])
-        .contains("expected a maximumEpochs or patience of training or a phase, found model.hidden")
+        .contains(
+          "expected build, or a maximumEpochs or patience of training or a phase, found model.hidden"
+        )
     )
     let other = try workplace.makeDataset("other", seed: 9)
     #expect(try refusal(["--dataset", other]).contains("\(path): dataset: expected synthetic, "))
@@ -240,8 +268,9 @@ import Testing
     #expect(lines.first?.hasPrefix("checkpoint ") == true && lines.count > 3, "\(list.report)")
     #expect(lines.contains { $0.hasPrefix("backbone-000000060 ") && $0.hasSuffix(" valid") })
     // The best parameters are written once, and linked to until there are better ones.
-    let best = try list.output.matches(of: /backbone-0\d+/).map { name in
-      let file = "\(path)/checkpoints/\(name.output)/best-rows-3-of-4.safetensors"
+    let valid = lines.filter { $0.hasPrefix("backbone-0") && $0.hasSuffix(" valid") }
+    let best = try valid.map { line in
+      let file = "\(path)/checkpoints/\(line.prefix { $0 != " " })/best-rows-3-of-4.safetensors"
       return try FileManager.default.attributesOfItem(atPath: file)[.referenceCount] as? Int ?? 0
     }
     #expect(best.contains { $0 > 1 }, "\(best)")

@@ -23,7 +23,8 @@ import Training
     let keeper = CheckpointKeeper(
       folder, configuration,
       .init(
-        configuration: ["seed": "3"], dataset: .init(name: "d", fingerprint: "f", directory: "/d")),
+        configuration: ["seed": "3"], dataset: .init(name: "d", fingerprint: "f", directory: "/d"),
+        build: ["b"]),
       stallTimeoutInSeconds: 60)
     var trainer = try TinyRun(.mlp, .none).trainer(data)
     _ = try trainer.train(checkpoints: keeper) { _ in }

@@ -107,7 +107,9 @@ public struct TrainingRun {
   }
 
   private var identityOfRun: CheckpointKeeper.Identity {
-    .init(configuration: configuration.values, dataset: source)
+    .init(
+      configuration: configuration.values, dataset: source,
+      build: identity.build + identity.processor)
   }
 
   /// Writes the directory, on rank 0.
@@ -132,8 +134,9 @@ public struct TrainingRun {
       in: folder, domains: dataset.schema.domainCount, on: world)
     for (name, identity) in zip(found.checkpoints, found.identities) {
       // What has ended has ended: when it would have ended now does not matter.
-      let keys = name.progress == .finished ? Set(ConfigurationKey.changeableOnResume) : changing
-      try configuration.check(identity, source, changing: keys, path: path)
+      let isFinished = name.progress == .finished
+      let keys = isFinished ? changing.union(ConfigurationKey.changeableOnResume) : changing
+      try configuration.check(identity, identityOfRun, changing: keys, path: path)
     }
     observer(.resumed(found))
     return found.checkpoints

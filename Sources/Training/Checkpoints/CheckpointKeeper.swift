@@ -14,11 +14,14 @@ public final class CheckpointKeeper: Sendable {
     public var configuration: [String: String]
     /// The data.
     public var dataset: DatasetSource
+    /// The build of the program and the processor's instruction set, a fact a line.
+    public var build: [String]
 
-    /// States both.
-    public init(configuration: [String: String], dataset: DatasetSource) {
+    /// States them.
+    public init(configuration: [String: String], dataset: DatasetSource, build: [String]) {
       self.configuration = configuration
       self.dataset = dataset
+      self.build = build
     }
   }
 

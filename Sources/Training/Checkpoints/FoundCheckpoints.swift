@@ -63,7 +63,8 @@ public struct FoundCheckpoints: Hashable, Codable, Sendable {
         names.append(name.text)
         identities.append(
           .init(
-            configuration: manifest.checkpoint.configuration, dataset: manifest.checkpoint.dataset))
+            configuration: manifest.checkpoint.configuration, dataset: manifest.checkpoint.dataset,
+            build: manifest.checkpoint.build))
       } catch {
         skipped.append(Skipped(path: folder.path(of: name), reason: error.description))
       }

@@ -59,7 +59,7 @@ struct Train: ParsableCommand {
     help: ArgumentHelp(
       """
       With --resume: a key whose value may be another one than before, one of maximumEpochs and patience of \
-      training or a phase; may be repeated. Keys that no result depends on may always change.
+      training or a phase, or build for another build or instruction set, which may give other bits; may be repeated. Keys that no result depends on may always change.
       """, valueName: "key"))
   var allowedChanges: [String] = []
 
@@ -95,7 +95,7 @@ struct Train: ParsableCommand {
       allowedChanges.flatMap { name in
         guard let keys = ConfigurationKey.changedOnResume(by: name) else {
           throw ValidationError(
-            "--allow-config-change: expected a maximumEpochs or patience of training or a phase, found \(name)"
+            "--allow-config-change: expected build, or a maximumEpochs or patience of training or a phase, found \(name)"
           )
         }
         return keys
