@@ -107,8 +107,9 @@ let package = Package(
     tests(
       of: "Training",
       [
-        "CAllocations", "Datasets", "Evaluation", "Features", "Kernels", "Layers", "Models", "MPI",
-        "Optimizers", "Reference", "TestSupport", "parallel-conformance",
+        "CAllocations", "Checkpoints", "Datasets", "Evaluation", "Features", "Files", "Kernels",
+        "Layers", "Models", "MPI", "Optimizers", "Reference", "TestSupport",
+        "parallel-conformance",
       ], exclude: ["GoldenCurves.json"]),
     .testTarget(
       name: "RankInvarianceTests", dependencies: ["Datasets", "TestSupport", "moe-mlora"],
@@ -116,8 +117,8 @@ let package = Package(
     .testTarget(
       name: "CommandLineTests",
       dependencies: [
-        "Checkpoints", "Datasets", "Evaluation", "Experiments", "Features", "Kernels", "Models",
-        "TestSupport", "moe-mlora",
+        "Checkpoints", "Datasets", "Evaluation", "Experiments", "Features", "Files", "Kernels",
+        "Models", "TestSupport", "moe-mlora",
       ],
       swiftSettings: swiftSettings),
   ]

@@ -24,6 +24,20 @@ extension CheckpointError {
 }
 
 extension CheckpointError: CustomStringConvertible {
+  /// Whether a file is there, perhaps a good one, and the system refuses to have it read.
+  public var hidesContents: Bool {
+    if case .unreadable(let error) = self { !error.isMissing } else { false }
+  }
+
+  /// Why, in words that do not name the file.
+  public var reason: String {
+    switch self {
+    case .unreadable(let error), .unwritable(let error): error.reason
+    case .unexpected(_, let key, let expected, let found):
+      "\(key): expected \(expected), found \(found)"
+    }
+  }
+
   /// What was being done, to what, what was expected and what was found, in one line.
   public var description: String {
     switch self {
@@ -32,6 +46,14 @@ extension CheckpointError: CustomStringConvertible {
       "\(file): \(key): expected \(expected), found \(found)"
     }
   }
+}
+
+/// Opens a file of a checkpoint: a regular one, as this program writes them.
+func regularFile(_ path: String) throws(CheckpointError) -> FileDescriptor {
+  if let kind = kindOfNonregularFile(at: path) {
+    throw .unexpected(file: path, key: "kind", expected: "a regular file", found: kind)
+  }
+  return try reading { () throws(SystemCallError) in try FileDescriptor.regular(path) }
 }
 
 /// Runs calls that read files and turns a refusal into this module's error.

@@ -70,7 +70,9 @@ extension CheckpointFolder {
   ) throws(CheckpointError) -> String {
     let folder = path(of: name) + CheckpointLayout.partial
     try writing { () throws(SystemCallError) in
+      let isNew = Files.kindOfNonregularFile(at: path) == nil
       try files.makeDirectory(path)
+      if isNew { try files.synchronizeDirectory("\(path)/..") }
       try files.makeDirectory(folder)
     }
     return folder
@@ -130,18 +132,17 @@ extension CheckpointFolder {
     _ folder: String, using files: some FileOperations = SystemFiles()
   ) throws(CheckpointError) {
     guard Files.kindOfNonregularFile(at: folder) != nil else { return }
+    let entries = try CheckpointFolder.entries(of: folder).sorted()
     try writing { () throws(SystemCallError) in
-      for entry in CheckpointFolder.entries(of: folder).sorted() {
-        try files.remove("\(folder)/\(entry)")
-      }
+      for entry in entries { try files.remove("\(folder)/\(entry)") }
       try files.removeDirectory(folder)
     }
   }
 
   /// Removes all checkpoints and leftovers.
   public func removeAll() throws(CheckpointError) {
-    for name in names { try remove(name) }
-    for leftover in leftovers { try removeLeftover(leftover) }
+    for name in try names { try remove(name) }
+    for leftover in try leftovers { try removeLeftover(leftover) }
   }
 
   private func write(
@@ -158,7 +159,7 @@ extension CheckpointFolder {
   ) throws(CheckpointError) -> CheckpointFile {
     let end = ContinuousClock.now + limit
     while true {
-      let records = CheckpointFolder.entries(of: folder).compactMap {
+      let records = try CheckpointFolder.entries(of: folder).compactMap {
         CheckpointFile(file, writtenAs: $0)
       }
       if let record = records.first {

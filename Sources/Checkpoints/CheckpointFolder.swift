@@ -1,5 +1,6 @@
 internal import Files
 internal import FoundationEssentials
+internal import Glibc
 internal import Kernels
 
 /// The checkpoints of a run: a directory with a directory for each.
@@ -17,32 +18,56 @@ public struct CheckpointFolder: Hashable, Sendable {
   /// The directory of a checkpoint.
   public func path(of name: CheckpointName) -> String { "\(path)/\(name.text)" }
 
+  /// Whether something is there under a checkpoint's name.
+  public func contains(_ name: CheckpointName) -> Bool {
+    Files.kindOfNonregularFile(at: path(of: name)) != nil
+  }
+
   /// The checkpoints that are there: those of a task together, those that have come further first.
+  ///
+  /// - Throws: ``CheckpointError/unreadable(_:)`` if a directory is there that cannot be listed, or something else.
   public var names: [CheckpointName] {
-    entries.compactMap(CheckpointName.init).sorted {
-      ($0.task, $1.order) < ($1.task, $0.order)
+    get throws(CheckpointError) {
+      try entries.compactMap(CheckpointName.init).sorted {
+        ($0.task, $1.order) < ($1.task, $0.order)
+      }
     }
   }
 
   /// What writers and removers that have been ended left, sorted; whoever asks makes sure that none is at work.
+  ///
+  /// - Throws: As ``names``.
   public var leftovers: [String] {
-    entries.filter { entry in
-      [CheckpointLayout.partial, CheckpointLayout.removed].contains { suffix in
-        entry.hasSuffix(suffix) && CheckpointName(String(entry.dropLast(suffix.count))) != nil
-      }
-    }.sorted().map { "\(path)/\($0)" }
+    get throws(CheckpointError) {
+      try entries.filter { entry in
+        [CheckpointLayout.partial, CheckpointLayout.removed].contains { suffix in
+          entry.hasSuffix(suffix) && CheckpointName(String(entry.dropLast(suffix.count))) != nil
+        }
+      }.sorted().map { "\(path)/\($0)" }
+    }
   }
 
   /// The names of all checkpoints and leftovers, sorted.
+  ///
+  /// - Throws: As ``names``.
   public var directories: [String] {
-    (names.map(\.text) + leftovers.map { String($0.dropFirst(path.count + 1)) }).sorted()
+    get throws(CheckpointError) {
+      (try names.map(\.text) + leftovers.map { String($0.dropFirst(path.count + 1)) }).sorted()
+    }
   }
 
-  private var entries: [String] { CheckpointFolder.entries(of: path) }
+  private var entries: [String] {
+    get throws(CheckpointError) { try CheckpointFolder.entries(of: path) }
+  }
 
-  /// The names in a directory; none if it cannot be listed.
-  static func entries(of path: String) -> [String] {
-    (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
+  /// The names in a directory; none if there is none.
+  static func entries(of path: String) throws(CheckpointError) -> [String] {
+    do throws(SystemCallError) {
+      return try namesInDirectory(path)
+    } catch {
+      guard error.code == ENOENT else { throw .unreadable(error) }
+      return []
+    }
   }
 }
 
@@ -58,7 +83,7 @@ extension CheckpointFolder {
     let folder = path(of: name)
     let (manifest, result) = try CheckpointFolder.readManifest(in: folder, as: type)
     let expected = (manifest.files.map(\.name) + CheckpointLayout.own).sorted()
-    let found = CheckpointFolder.entries(of: folder).sorted()
+    let found = try CheckpointFolder.entries(of: folder).sorted()
     guard found == expected else {
       throw .unexpected(
         file: folder, key: "files", expected: expected.joined(separator: ", "),
@@ -81,26 +106,25 @@ extension CheckpointFolder {
   ) throws(CheckpointError) -> (common: CheckpointManifest, all: Manifest) {
     let path = "\(folder)/\(CheckpointLayout.manifest)"
     let digestPath = "\(folder)/\(CheckpointLayout.manifestDigest)"
-    let (file, digest) = try reading { () throws(SystemCallError) in
-      (try MappedFile(path: path), try MappedFile(path: digestPath))
-    }
-    let expected = CheckpointLayout.digestLine(file.sha256)
-    guard digest.bytes.count == expected.count,
-      expected.indices.allSatisfy({ digest.bytes[$0] == expected[$0] })
-    else {
+    let bytes = try contents(of: path)
+    var digest = ByteDigest()
+    digest.update(bytes.span.rawBytes)
+    guard try contents(of: digestPath) == CheckpointLayout.digestLine(digest.bytes) else {
       throw .unexpected(
         file: digestPath, key: "SHA-256",
-        expected: hexadecimal(file.sha256) + ", that of the manifest",
+        expected: hexadecimal(digest.bytes) + ", that of the manifest",
         found: "another one")
     }
-    let bytes = file.bytes
-    let text = Data(bytes.indices.map { bytes[$0] })
+    let text = Data(bytes)
     let manifest = try decode(CheckpointManifest.self, from: text, of: path)
-    guard manifest.schemaVersion == 1 else {
-      throw .unexpected(
-        file: path, key: "schemaVersion", expected: "1", found: "\(manifest.schemaVersion)")
-    }
+    try manifest.check(path)
     return (manifest, try decode(type, from: text, of: path))
+  }
+
+  /// The bytes of a small file.
+  private static func contents(of path: String) throws(CheckpointError) -> [UInt8] {
+    let file = try regularFile(path)
+    return try reading { () throws(SystemCallError) in try file.contents() }
   }
 
   private static func decode<Value: Decodable>(
@@ -119,9 +143,9 @@ extension CheckpointFile {
   /// Throws unless the file in a directory has the size and the bytes of this record.
   func check(in folder: String) throws(CheckpointError) {
     let path = "\(folder)/\(name)"
+    let file = try regularFile(path)
     let (size, digest) = try reading { () throws(SystemCallError) in
-      let file = try FileDescriptor(reading: path)
-      return (try file.sizeInBytes, try file.sha256())
+      (try file.sizeInBytes, try file.sha256())
     }
     guard size == sizeInBytes else {
       throw .unexpected(

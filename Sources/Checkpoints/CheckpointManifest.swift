@@ -26,6 +26,8 @@ public struct CheckpointManifest: Hashable, Codable, Sendable {
   public var configuration: [String: String]
   /// The data.
   public var dataset: DatasetSource
+  /// What it was computed with, a fact a line: the build of the program and the processor's instruction set.
+  public var build: [String]
   /// The phase.
   public var phase: String
   /// The expert, in the phase of experts.
@@ -45,12 +47,14 @@ public struct CheckpointManifest: Hashable, Codable, Sendable {
 
   /// States what a checkpoint is of; its files are added when they have been written.
   public init(
-    configuration: [String: String], dataset: DatasetSource, phase: String, expert: Int?,
+    configuration: [String: String], dataset: DatasetSource, build: [String], phase: String,
+    expert: Int?,
     epoch: Int,
     step: Int, nextSample: Int, isFinished: Bool, rowFiles: RowFiles?
   ) {
     self.configuration = configuration
     self.dataset = dataset
+    self.build = build
     self.phase = phase
     self.expert = expert
     self.epoch = epoch
@@ -59,6 +63,51 @@ public struct CheckpointManifest: Hashable, Codable, Sendable {
     self.isFinished = isFinished
     self.rowFiles = rowFiles
     files = []
+  }
+}
+
+// MARK: - Checking
+
+extension CheckpointManifest {
+  /// The largest count that is taken for one: sums and products of some of them are still numbers.
+  public static let maximumCount = 1_000_000_000_000
+  /// The most ranks, or rows of a block, that are taken for some.
+  private static let maximumRanks = 1_000_000
+
+  /// Throws unless all numbers and names are such as a training writes, whoever wrote the file.
+  func check(_ path: String) throws(CheckpointError) {
+    func require(
+      _ isMet: Bool, _ key: String, _ expected: String, _ found: some CustomStringConvertible
+    ) throws(CheckpointError) {
+      guard !isMet else { return }
+      throw .unexpected(file: path, key: key, expected: expected, found: "\(found)")
+    }
+    let counts = 0...CheckpointManifest.maximumCount
+    try require(schemaVersion == 1, "schemaVersion", "1", schemaVersion)
+    try require(counts.contains(epoch) && epoch > 0, "epoch", "a number from 1", epoch)
+    try require(counts.contains(step), "step", "a number from 0", step)
+    try require(counts.contains(nextSample), "nextSample", "a number from 0", nextSample)
+    if let expert { try require(counts.contains(expert), "expert", "a number from 0", expert) }
+    if let rowFiles {
+      let ranks = 1...CheckpointManifest.maximumRanks
+      try require(
+        ranks.contains(rowFiles.count), "rowFiles.count", "a number from 1 to \(ranks.upperBound)",
+        rowFiles.count)
+      try require(
+        ranks.contains(rowFiles.blockRows) && rowFiles.blockRows.nonzeroBitCount == 1,
+        "rowFiles.blockRows", "a power of two up to \(ranks.upperBound)", rowFiles.blockRows)
+    }
+    for file in files {
+      try require(file.isPlain, "files", "names of files, sizes and SHA-256", file.name)
+    }
+  }
+}
+
+extension CheckpointFile {
+  /// Whether the name is that of a file in the checkpoint's own directory, and size and digest can be.
+  fileprivate var isPlain: Bool {
+    !name.isEmpty && !name.contains("/") && !name.contains("\0") && name != "." && name != ".."
+      && sizeInBytes >= 0 && sha256.utf8.count == 64
   }
 }
 

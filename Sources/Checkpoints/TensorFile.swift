@@ -20,7 +20,16 @@ public struct TensorFile: ~Copyable, Sendable {
 
   /// Opens a file and checks its header.
   public init(reading path: String) throws(CheckpointError) {
-    let file = try reading { () throws(SystemCallError) in try FileDescriptor(reading: path) }
+    try self.init(
+      try reading { () throws(SystemCallError) in try FileDescriptor(reading: path) }, path)
+  }
+
+  /// Opens a file of a checkpoint, which is a regular one, and checks its header.
+  public init(ofCheckpoint path: String) throws(CheckpointError) {
+    try self.init(try regularFile(path), path)
+  }
+
+  private init(_ file: consuming FileDescriptor, _ path: String) throws(CheckpointError) {
     let size = try reading { () throws(SystemCallError) in try file.sizeInBytes }
     let length = try file.bytes(8, at: 0).reversed().reduce(0 as UInt64) { $0 << 8 | UInt64($1) }
     let limit = min(max(0, size - 8), TensorFile.headerLimit)

@@ -13,6 +13,8 @@ public enum ExperimentError: Error, Hashable, Sendable, CustomStringConvertible 
   case finished(path: String)
   /// A new run was to be written where a process is training one.
   case beingTrained(path: String)
+  /// A run was to be gone on with, or its checkpoints pruned, and a process is training it.
+  case inUse(path: String)
   /// A run was to be replaced, and what is there is not only a run.
   case notReplaceable(path: String, found: String)
   /// A run was to be gone on with that has finished.
@@ -21,6 +23,12 @@ public enum ExperimentError: Error, Hashable, Sendable, CustomStringConvertible 
   case invalidCheckpoints(path: String, count: Int)
   /// A checkpoint is of other data, or of a configuration that differs in some keys.
   case otherRun(path: String, keys: [String], expected: String, found: String)
+  /// A directory of checkpoints is there, or something else, and cannot be listed.
+  case unlistable(path: String, reason: String)
+  /// Checkpoints cannot be written to the directory that was named for them.
+  case unusableCheckpointDirectory(path: String, reason: String)
+  /// Another training writes checkpoints to a directory.
+  case checkpointsInUse(path: String)
   /// A part of the path is a file.
   case notADirectory(path: String)
   /// An existing run was expected, and the directory is none.
@@ -45,8 +53,9 @@ public enum ExperimentError: Error, Hashable, Sendable, CustomStringConvertible 
   /// Whether what was given is at fault, and not the file system.
   public var isBadInput: Bool {
     switch self {
-    case .configuration, .occupied, .interrupted, .finished, .beingTrained, .notReplaceable,
-      .nothingToResume, .invalidCheckpoints, .otherRun, .notADirectory, .notARun, .notAFile,
+    case .configuration, .occupied, .interrupted, .finished, .beingTrained, .inUse, .notReplaceable,
+      .nothingToResume, .invalidCheckpoints, .otherRun, .unlistable,
+      .unusableCheckpointDirectory, .checkpointsInUse, .notADirectory, .notARun, .notAFile,
       .unfinished, .incomparable, .repeated, .existing, .noSuchDomain, .damaged:
       true
     case .failed: false
@@ -62,13 +71,15 @@ public enum ExperimentError: Error, Hashable, Sendable, CustomStringConvertible 
       "\(path.escaped): expected a new or empty directory, found \(entry.escaped) in it"
     case .interrupted(let path):
       "\(path.escaped): expected a new or empty directory, found a run that did not finish (no "
-        + "results.json); choose another directory or replace it with --overwrite"
+        + "results.json); go on with it (--resume), choose another directory or replace it with --overwrite"
     case .finished(let path):
       "\(path.escaped): expected a new or empty directory, found a finished run; choose another "
         + "directory or replace it with --overwrite"
     case .beingTrained(let path):
       "\(path.escaped): expected a new or empty directory, found a run that is being trained; choose "
         + "another directory or wait for its end"
+    case .inUse(let path):
+      "\(path.escaped): expected a run that nobody trains, found one that is being trained; wait for its end"
     case .notReplaceable(let path, let found):
       "\(path.escaped): expected a run, of which --overwrite replaces the files, found \(found)"
     case .nothingToResume(let path):
@@ -79,6 +90,15 @@ public enum ExperimentError: Error, Hashable, Sendable, CustomStringConvertible 
     case .otherRun(let path, let keys, let expected, let found):
       "\(path.escaped): \(keys.joined(separator: ", ")): expected \(expected.onOneLine) as in the "
         + "run, found \(found.onOneLine)"
+    case .unlistable(let path, let reason):
+      "\(path.escaped): expected a directory of checkpoints that can be listed, found: "
+        + reason.onOneLine
+    case .unusableCheckpointDirectory(let path, let reason):
+      "\(path.escaped): training.checkpoint.directory: expected a directory to write to, or a new one in "
+        + "such a directory, found: \(reason.onOneLine)"
+    case .checkpointsInUse(let path):
+      "\(path.escaped): training.checkpoint.directory: expected a directory of no other run, found one that "
+        + "a training writes to"
     case .notADirectory(let path):
       "\(path.escaped): expected a directory, found a file"
     case .notARun(let path, let missing):

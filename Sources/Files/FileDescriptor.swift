@@ -15,6 +15,28 @@ public struct FileDescriptor: ~Copyable, Sendable {
     try self.init(path, flags: O_RDONLY)
   }
 
+  /// Opens a regular file to read it, and nothing else: no link is followed, and no pipe waited for.
+  ///
+  /// - Throws: ``SystemCallError`` with `ELOOP` for a link, `EISDIR` for a directory, and `EINVAL` for what else is no
+  ///   regular file.
+  public static func regular(_ path: String) throws(SystemCallError) -> FileDescriptor {
+    let file = try FileDescriptor(path, flags: O_RDONLY | O_NOFOLLOW | O_NONBLOCK)
+    let kind = try file.kind
+    guard kind == S_IFREG else {
+      throw SystemCallError(call: "open", path: path, code: kind == S_IFDIR ? EISDIR : EINVAL)
+    }
+    return file
+  }
+
+  /// What the file is, as `stat` says it.
+  private var kind: mode_t {
+    get throws(SystemCallError) {
+      var status = stat()
+      if unsafe fstat(descriptor, &status) != 0 { throw failure("fstat") }
+      return status.st_mode & S_IFMT
+    }
+  }
+
   /// Creates a file to write it from its start; what it held before is gone.
   public init(creating path: String) throws(SystemCallError) {
     try self.init(path, flags: O_WRONLY | O_CREAT | O_TRUNC)

@@ -38,3 +38,27 @@ public func kindOfNonregularFile(at path: String) -> String? {
   default: return "a special file"
   }
 }
+
+/// The names in a directory, without those of itself and the one above it.
+///
+/// - Throws: ``SystemCallError`` if it is not there, is none, or cannot be listed.
+public func namesInDirectory(_ path: String) throws(SystemCallError) -> [String] {
+  // Sound: the stream is closed where it was opened, and an entry is used before the next one is asked for; its name
+  // ends with a zero.
+  guard let stream = unsafe opendir(path) else {
+    throw SystemCallError(call: "opendir", path: path, code: errno)
+  }
+  defer { unsafe closedir(stream) }
+  var names: [String] = []
+  while true {
+    errno = 0
+    guard let entry = unsafe readdir(stream) else {
+      guard errno == 0 else { throw SystemCallError(call: "readdir", path: path, code: errno) }
+      return names
+    }
+    let name = unsafe withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
+      unsafe String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+    }
+    if name != "." && name != ".." { names.append(name) }
+  }
+}

@@ -30,6 +30,9 @@ public struct SystemCallError: Error, Hashable, Sendable, CustomStringConvertibl
   /// Whether something was to be written to a pipe that nobody reads any more.
   public var isBrokenPipe: Bool { code == EPIPE }
 
+  /// Whether nothing was at the path.
+  public var isMissing: Bool { code == ENOENT }
+
   /// The file, the call and the reason in one line.
   public var description: String { "\(path): \(call): \(reason)" }
 }

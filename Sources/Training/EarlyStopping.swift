@@ -27,6 +27,11 @@ package struct EarlyStopping: Hashable, Codable, Sendable {
     return true
   }
 
+  /// Whether figure and count can be those of a training.
+  func isPlausible(upTo maximum: Int) -> Bool {
+    best.isFinite && 0...maximum ~= evaluationsWithoutBest
+  }
+
   /// Whether training should end.
   package var shouldStop: Bool { evaluationsWithoutBest >= patience }
 }

@@ -21,6 +21,7 @@ import Testing
   private func manifest(_ steps: Int, _ files: [CheckpointFile]) -> CheckpointManifest {
     var manifest = CheckpointManifest(
       configuration: ["seed": "7"], dataset: .init(name: "d", fingerprint: "f", directory: "/d"),
+      build: ["b"],
       phase: "backbone", expert: nil, epoch: 1, step: steps, nextSample: 0, isFinished: false,
       rowFiles: nil)
     manifest.files = files
@@ -57,7 +58,7 @@ import Testing
 
   /// The newest checkpoint that is whole, whose tensors and state must be those that were written.
   private func newest(in folder: CheckpointFolder) throws -> Int? {
-    for found in folder.names {
+    for found in try folder.names {
       guard let manifest = try? folder.manifest(of: found, as: CheckpointManifest.self) else {
         continue
       }
@@ -80,18 +81,18 @@ import Testing
 
   @Test func `a checkpoint is listed, read and removed`() throws {
     let folder = CheckpointFolder(path: "\(scratch.path)/checkpoints")
-    #expect(folder.names == [] && folder.leftovers == [])
+    #expect(try folder.names == [] && folder.leftovers == [])
     try write(3, to: folder)
-    #expect(folder.names == [name(3)])
+    #expect(try folder.names == [name(3)])
     #expect(try newest(in: folder) == 3)
     try write(6, to: folder)
-    #expect(folder.names == [name(6)] && folder.leftovers == [])
+    #expect(try folder.names == [name(6)] && folder.leftovers == [])
     #expect(try newest(in: folder) == 6)
     // What has the name of a checkpoint that a run comes to again is replaced.
     try write(6, to: folder)
     #expect(try newest(in: folder) == 6)
     try folder.remove(name(6))
-    #expect(folder.directories == [])
+    #expect(try folder.directories == [])
   }
 
   @Test func `a linked file stays when that which it was linked to is removed or written anew`()
@@ -185,6 +186,50 @@ import Testing
     #expect(try newest(in: folder) == nil)
   }
 
+  @Test(.timeLimit(.minutes(1))) func `what is no regular file is refused at once`() throws {
+    let folder = CheckpointFolder(path: "\(scratch.path)/checkpoints")
+    try write(6, to: folder)
+    for file in [Self.file, Self.common, "manifest.json", "manifest.sha256"] {
+      let path = "\(folder.path(of: name(6)))/\(file)"
+      let aside = "\(scratch.path)/aside"
+      try FileManager.default.moveItem(atPath: path, toPath: aside)
+      let others: [(String, () throws -> Void)] = [
+        (
+          "a symbolic link",
+          { try FileManager.default.createSymbolicLink(atPath: path, withDestinationPath: aside) }
+        ),
+        (
+          "a directory",
+          {
+            try FileManager.default.createDirectory(
+              atPath: path, withIntermediateDirectories: false)
+          }
+        ),
+        ("a pipe", { try #require(unsafe mkfifo(path, 0o644) == 0) }),
+      ]
+      for (kind, make) in others {
+        try make()
+        #expect(
+          throws: CheckpointError.unexpected(
+            file: path, key: "kind", expected: "a regular file", found: kind)
+        ) { try folder.manifest(of: name(6), as: CheckpointManifest.self) }
+        #expect(throws: CheckpointError.self) { _ = try TensorFile(ofCheckpoint: path).header }
+        try FileManager.default.removeItem(atPath: path)
+      }
+      try FileManager.default.moveItem(atPath: aside, toPath: path)
+    }
+    #expect(try newest(in: folder) == 6)
+  }
+
+  @Test func `a directory that cannot be listed is no empty one`() throws {
+    let path = "\(scratch.path)/file"
+    try Data().write(to: URL(filePath: path))
+    let refusal = CheckpointError.unreadable(
+      SystemCallError(call: "opendir", path: path, code: ENOTDIR))
+    #expect(throws: refusal) { try CheckpointFolder(path: path).names }
+    #expect(throws: refusal) { try CheckpointFolder(path: path).leftovers }
+  }
+
   /// The calls of writing the second checkpoint, and the largest write among them.
   private func countCalls() throws -> ClosedRange<Int> {
     let root = "\(scratch.path)/counting"
@@ -225,7 +270,7 @@ import Testing
         let (folder, _) = try write(with: (call, kind), at: index)
         let steps = try #require(try newest(in: folder), "call \(call), \(kind)")
         outcomes[steps, default: 0] += 1
-        for leftover in folder.leftovers { try folder.removeLeftover(leftover) }
+        for leftover in try folder.leftovers { try folder.removeLeftover(leftover) }
         try write(6, to: folder)
         #expect(try newest(in: folder) == 6 && folder.leftovers == [])
         try FileManager.default.removeItem(atPath: folder.path)

@@ -1,4 +1,5 @@
 import Experiments
+import Files
 import Foundation
 import TestSupport
 import Testing
@@ -67,6 +68,66 @@ import Testing
     let again = try MPIRun.start(["train", "--resume", workplace.path("run-1")])
     #expect(again.exitCode == 0, "\(again.report)")
     #expect(again.output == "\(workplace.path("run-1")): parameters \(try digest("whole"))\n")
+    let other = try MPIRun.start(
+      ["train", "--resume", workplace.path("run-1"), "--set", "training.maximumEpochs=9"])
+    #expect(
+      other.errorOutput
+        == "\(workplace.path("run-1")): has finished: nothing to resume, and nothing to use --set for\n",
+      "\(other.report)")
+  }
+
+  @Test(arguments: [
+    ["model.adaptation=mlora"], ["model.adaptation=none", "model.backbone=star"],
+    ["model.adaptation=none", "training.tableUpdates=rowWise"],
+    ["model.adaptation=mlora", "training.batching=perDomain", "training.tables=sharded"],
+  ])
+  func `other models and ways of training go on to the same end`(settings: [String]) throws {
+    let whole = try MPIRun.start(training("whole", settings) + ["--quiet"], ranks: 2)
+    #expect(whole.exitCode == 0, "\(whole.report)")
+    try interrupt(settings, at: "backbone-000000060")
+    let run = try MPIRun.start(["train", "--quiet", "--resume", workplace.path("run")], ranks: 3)
+    #expect(run.exitCode == 0, "\(run.report)")
+    #expect(run.errorOutput.contains("goes on from backbone-000000"), "\(run.report)")
+    #expect(try digest("run") == digest("whole"))
+    #expect(try records("run") == records("whole"))
+  }
+
+  @Test func `another build is refused unless it is allowed`() throws {
+    try interrupt(at: "backbone-000000040")
+    let folder = workplace.path("run/checkpoints")
+    for name in try FileManager.default.contentsOfDirectory(atPath: folder) {
+      let manifest = "run/checkpoints/\(name)/manifest.json"
+      guard FileManager.default.fileExists(atPath: workplace.path(manifest)) else { continue }
+      let text = try workplace.text(manifest)
+        .replacing(/"program SHA-256 [0-9a-f]+"/, with: "\"program SHA-256 another\"")
+      try workplace.write(text, to: manifest)
+      var digest = ByteDigest()
+      digest.update(Array(text.utf8).span.rawBytes)
+      let digits = digest.bytes.map { String(format: "%02x", $0) }.joined()
+      try workplace.write(
+        "\(digits)  manifest.json\n", to: "run/checkpoints/\(name)/manifest.sha256")
+    }
+    let command = ["train", "--quiet", "--resume", workplace.path("run")]
+    let refused = try MPIRun.start(command)
+    #expect(refused.exitCode == 2, "\(refused.report)")
+    #expect(
+      refused.errorOutput.contains(
+        "\(workplace.path("run")): build: expected program SHA-256 another as in the run, found program "
+          + "SHA-256 "), "\(refused.report)")
+    let run = try MPIRun.start(command + ["--allow-config-change", "build"])
+    #expect(run.exitCode == 0, "\(run.report)")
+  }
+
+  @Test func `a run that is being trained is not gone on with`() throws {
+    try interrupt(at: "backbone-000000040")
+    let lock = try FileDescriptor(locking: workplace.path("run/run.lock"))
+    #expect(try lock.lock())
+    let run = try MPIRun.start(["train", "--quiet", "--resume", workplace.path("run")])
+    #expect(run.exitCode == 2, "\(run.report)")
+    #expect(
+      run.errorOutput.hasSuffix(
+        "\(workplace.path("run")): expected a run that nobody trains, found one that is being trained; "
+          + "wait for its end\n"), "\(run.report)")
   }
 
   /// The lines of a run's metrics, without times.
@@ -109,7 +170,9 @@ import Testing
         + "run, found 5, 7")
     #expect(
       try refusal(["--allow-config-change", "model.hidden"])
-        .contains("expected a maximumEpochs or patience of training or a phase, found model.hidden")
+        .contains(
+          "expected build, or a maximumEpochs or patience of training or a phase, found model.hidden"
+        )
     )
     let other = try workplace.makeDataset("other", seed: 9)
     #expect(try refusal(["--dataset", other]).contains("\(path): dataset: expected synthetic, "))
@@ -170,6 +233,32 @@ import Testing
       "\(folder): expected a new or empty directory, found backbone-finished in it", in: workplace)
   }
 
+  @Test(arguments: [nil, 2])
+  func `a place where no checkpoint can be written is refused before training`(ranks: Int?) throws {
+    let file = try workplace.write("", to: "file")
+    let expected = "expected a directory to write to, or a new one in such a directory, found: "
+    for (place, reason) in [
+      (file, "Not a directory"), ("\(file)/below", "Not a directory"),
+      (workplace.path("missing/below"), "No such file or directory"),
+    ] {
+      try expectRefusal(
+        of: training("run", ["training.checkpoint.directory=\(place)"]),
+        "\(place): training.checkpoint.directory: \(expected)\(reason)", ranks: ranks, in: workplace
+      )
+    }
+  }
+
+  @Test func `two trainings do not write to one directory of checkpoints`() throws {
+    let folder = workplace.path("elsewhere")
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    let lock = try FileDescriptor(locking: "\(folder)/run.lock")
+    #expect(try lock.lock())
+    try expectRefusal(
+      of: training("run", ["training.checkpoint.directory=\(folder)"]),
+      "\(folder): training.checkpoint.directory: expected a directory of no other run, found one that a "
+        + "training writes to", in: workplace)
+  }
+
   @Test func `checkpoints are listed, damaged ones found, and pruned`() throws {
     try interrupt(at: "backbone-000000060")
     let path = workplace.path("run")
@@ -179,8 +268,9 @@ import Testing
     #expect(lines.first?.hasPrefix("checkpoint ") == true && lines.count > 3, "\(list.report)")
     #expect(lines.contains { $0.hasPrefix("backbone-000000060 ") && $0.hasSuffix(" valid") })
     // The best parameters are written once, and linked to until there are better ones.
-    let best = try list.output.matches(of: /backbone-0\d+/).map { name in
-      let file = "\(path)/checkpoints/\(name.output)/best-rows-3-of-4.safetensors"
+    let valid = lines.filter { $0.hasPrefix("backbone-0") && $0.hasSuffix(" valid") }
+    let best = try valid.map { line in
+      let file = "\(path)/checkpoints/\(line.prefix { $0 != " " })/best-rows-3-of-4.safetensors"
       return try FileManager.default.attributesOfItem(atPath: file)[.referenceCount] as? Int ?? 0
     }
     #expect(best.contains { $0 > 1 }, "\(best)")

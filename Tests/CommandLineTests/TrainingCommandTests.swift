@@ -112,7 +112,8 @@ import Testing
     try expectRefusal(
       of: training,
       "\(workplace.path("run")): expected a new or empty directory, found a run that did not finish "
-        + "(no results.json); choose another directory or replace it with --overwrite",
+        + "(no results.json); go on with it (--resume), choose another directory or replace it with "
+        + "--overwrite",
       ranks: ranks, in: workplace)
     let run = try MPIRun.start(training + ["--overwrite"], ranks: ranks)
     #expect(run.exitCode == 0, "\(run.report)")

@@ -53,7 +53,9 @@ import Testing
       if hasMetrics { try run.appendMetrics(Record(phase: "gate", epoch: 0, loss: 1)) }
       let error = ExperimentError.interrupted(path: run.path)
       #expect(throws: error) { try RunDirectory.checkIsFree(run.path) }
-      #expect("\(error)".contains("(no results.json); choose another directory or replace it"))
+      #expect(
+        "\(error)".contains(
+          "(no results.json); go on with it (--resume), choose another directory or replace it"))
       try run.writeResults(Record(phase: "gate", epoch: 0, loss: 1))
       let finished = ExperimentError.finished(path: run.path)
       #expect(throws: finished) { try RunDirectory.checkIsFree(run.path) }

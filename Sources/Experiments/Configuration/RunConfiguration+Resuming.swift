@@ -17,17 +17,28 @@ extension RunConfiguration {
   }
 
   /// Throws unless checkpoints of a run are of this configuration, but for keys that may change and those no
-  /// result depends on, and of the same data.
+  /// result depends on, of the same data, and computed with the same build.
   func check(
-    _ identity: CheckpointKeeper.Identity, _ dataset: DatasetSource, changing: Set<String>,
-    path: String
+    _ identity: CheckpointKeeper.Identity, _ own: CheckpointKeeper.Identity,
+    changing: Set<String>, path: String
   ) throws(ExperimentError) {
+    let dataset = own.dataset
     guard identity.dataset.fingerprint == dataset.fingerprint else {
       throw .otherRun(
         path: path, keys: ["dataset"],
         expected:
           "\(identity.dataset.name), fingerprint \(identity.dataset.fingerprint.prefix(16))",
         found: "\(dataset.name), fingerprint \(dataset.fingerprint.prefix(16))")
+    }
+    if !changing.contains(ConfigurationKey.build), identity.build != own.build {
+      func text(_ facts: [String], without others: [String]) -> String {
+        let differing = facts.filter { !others.contains($0) }
+        return differing.isEmpty ? "no more" : differing.joined(separator: ", ")
+      }
+      throw .otherRun(
+        path: path, keys: [ConfigurationKey.build],
+        expected: text(identity.build, without: own.build),
+        found: text(own.build, without: identity.build))
     }
     let values = values
     let keys = ConfigurationKey.all.filter { key in
@@ -57,6 +68,11 @@ extension RunDirectory {
 }
 
 extension ConfigurationKey {
+  /// What stands for the build of the program and the instruction set among the names of what may change.
+  ///
+  /// Another one may give other bits.
+  public static let build = "build"
+
   /// The names of the keys that may change when a run is resumed: those that say when a phase ends.
   public static let changeableOnResume = all.map(\.name).filter { name in
     ["maximumEpochs", "patience"].contains(name.split(separator: ".").last.map(String.init))
@@ -64,6 +80,7 @@ extension ConfigurationKey {
 
   /// The names of the stored keys that a changeable key of this name sets; `nil` if it may not change.
   public static func changedOnResume(by name: String) -> [String]? {
+    if name == build { return [build] }
     guard changeableOnResume.contains(name), let key = named(name) else { return nil }
     return key.storedKeys.map(\.name)
   }

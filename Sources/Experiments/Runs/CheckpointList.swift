@@ -19,6 +19,8 @@ public struct CheckpointList: Hashable, Codable, Sendable {
     public var sizeInBytes: Int?
     /// Why it is not valid, in one line; absent if it is.
     public var fault: String?
+    /// Whether it could be read; if not, nothing is known of it.
+    public var isRead = true
   }
 
   /// Those that are there, by task, the furthest first.
@@ -27,27 +29,33 @@ public struct CheckpointList: Hashable, Codable, Sendable {
   public var leftovers: [String]
 
   /// Reads all bytes of the checkpoints in a directory.
-  public init(_ folder: CheckpointFolder) {
-    leftovers = folder.leftovers
-    checkpoints = folder.names.map { name in
+  ///
+  /// - Throws: If it cannot be listed.
+  public init(_ folder: CheckpointFolder) throws(CheckpointError) {
+    leftovers = try folder.leftovers
+    checkpoints = try folder.names.compactMap { name in
       do throws(CheckpointError) {
         let manifest = try folder.manifest(of: name, as: CheckpointManifest.self)
         return Entry(
           name: name.text, phase: manifest.phase, expert: manifest.expert, epoch: manifest.epoch,
           step: manifest.step, sizeInBytes: manifest.files.reduce(0) { $0 + $1.sizeInBytes })
       } catch {
-        return Entry(name: name.text, fault: error.description)
+        // A training may have removed it meanwhile, for a newer one.
+        guard folder.contains(name) else { return nil }
+        return Entry(name: name.text, fault: error.description, isRead: !error.hidesContents)
       }
     }
   }
 
-  /// The names of checkpoints that no training would go on from: those that are not valid, and those of a task
-  /// that has a valid one which has come further.
+  /// The names of checkpoints that no training would go on from.
+  ///
+  /// They are those that are not valid, and those of a task that has a valid one which has come further. Those that could
+  /// not be read are not among them.
   public var unneeded: [CheckpointName] {
     var found: Set<String> = []
     return checkpoints.compactMap { entry in
       guard let name = CheckpointName(entry.name) else { return nil }
-      guard entry.fault == nil else { return name }
+      guard entry.fault == nil else { return entry.isRead ? name : nil }
       return found.insert(name.task).inserted ? nil : name
     }
   }
@@ -73,10 +81,10 @@ extension RunDirectory {
   /// - Returns: The names of what was removed.
   /// - Throws: If the run is being trained, or something cannot be removed.
   public func pruneCheckpoints() throws -> [String] {
-    let lock = try RunLock(taking: self)
+    let lock = try RunLock.take(self, isNew: false)
     defer { withExtendedLifetime(lock) {} }
     let folder = checkpoints(try configuration())
-    let list = CheckpointList(folder)
+    let list = try CheckpointList(folder)
     for name in list.unneeded { try folder.remove(name) }
     for leftover in list.leftovers { try folder.removeLeftover(leftover) }
     return list.unneeded.map(\.text) + list.leftovers.map { ($0 as NSString).lastPathComponent }

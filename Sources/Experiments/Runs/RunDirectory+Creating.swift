@@ -30,7 +30,7 @@ extension RunDirectory {
       .filter { !FileManager.default.fileExists(atPath: $0) }
     do throws(ExperimentError) {
       try run.makeFolders()
-      let lock = try RunLock(taking: run)
+      let lock = try RunLock.take(run, isNew: true)
       if overwrites { try run.removeResults() }
       try run.write(configuration)
       if let dataset { try run.write(dataset) }
@@ -52,7 +52,7 @@ extension RunDirectory {
     _ path: String
   ) throws(ExperimentError) -> (directory: RunDirectory, lock: RunLock) {
     let run = try RunDirectory(interrupted: path)
-    return (run, try RunLock(taking: run))
+    return (run, try RunLock.take(run, isNew: false))
   }
 
   /// Opens the directory of a run that has not finished.
@@ -94,18 +94,36 @@ extension RunDirectory {
 
   private func makeFolders() throws(ExperimentError) {
     do {
+      let missing = Self.missingDirectories(of: checkpointsPath)
       try FileManager.default.createDirectory(
         atPath: checkpointsPath, withIntermediateDirectories: true)
+      // Their names, too, are there when the power goes.
+      for directory in missing {
+        try SystemFiles().synchronizeDirectory(
+          URL(filePath: directory).deletingLastPathComponent().path)
+      }
     } catch {
       throw .failed(action: "create the run", path: path, reason: error.reason)
     }
+  }
+
+  /// The directories on the way to a path, itself included, that are not there.
+  private static func missingDirectories(of path: String) -> [String] {
+    var missing: [String] = []
+    var url = URL(filePath: path)
+    while url.pathComponents.count > 1, !FileManager.default.fileExists(atPath: url.path) {
+      missing.append(url.path)
+      url.deleteLastPathComponent()
+    }
+    return missing
   }
 
   private func write(_ configuration: RunConfiguration) throws(ExperimentError) {
     do {
       try publish(Array(configuration.yaml.utf8), to: configurationPath, by: .fixed)
     } catch {
-      throw .failed(action: "create the run", path: path, reason: error.reason)
+      throw .failed(
+        action: "write the configuration", path: configurationPath, reason: error.reason)
     }
   }
 }

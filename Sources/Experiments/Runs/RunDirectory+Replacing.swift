@@ -28,13 +28,22 @@ extension RunDirectory {
     let entries =
       try entries(of: path) + entries(of: "\(path)/checkpoints").map { "checkpoints/\($0)" }
     let folder = CheckpointFolder(path: "\(path)/checkpoints")
-    let checkpoints = Set(folder.directories.map { "checkpoints/\($0)" })
+    let checkpoints = Set(try directories(of: folder).map { "checkpoints/\($0)" })
     let others = entries.filter { entry in
       entry != "checkpoints" && !(files.contains(entry) && isFile("\(path)/\(entry)"))
         && !(checkpoints.contains(entry) && isFolder("\(path)/\(entry)"))
     }
     if let entry = others.min() {
       throw .notReplaceable(path: path, found: "\(entry.escaped) in it")
+    }
+  }
+
+  /// The names of all checkpoints and leftovers.
+  static func directories(of folder: CheckpointFolder) throws(ExperimentError) -> [String] {
+    do throws(CheckpointError) {
+      return try folder.directories
+    } catch {
+      throw .unlistable(path: folder.path, reason: error.reason)
     }
   }
 

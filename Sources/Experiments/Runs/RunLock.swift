@@ -10,23 +10,34 @@ final class RunLock: Sendable {
   /// Takes the lock of a run whose directory is there.
   ///
   /// - Throws: ``ExperimentError/beingTrained(path:)`` if it is held, or if its file cannot be made.
-  init(taking run: RunDirectory) throws(ExperimentError) {
-    let file: FileDescriptor
+  static func take(_ run: RunDirectory, isNew: Bool) throws(ExperimentError) -> RunLock {
+    let lock: RunLock?
     do {
-      file = try FileDescriptor(locking: run.lockPath)
+      lock = try RunLock(run.lockPath)
     } catch {
-      throw .failed(action: "create the run", path: run.path, reason: error.reason)
+      throw .failed(action: "take the run's lock", path: run.path, reason: error.reason)
     }
+    guard let lock else {
+      throw isNew ? .beingTrained(path: run.path) : .inUse(path: run.path)
+    }
+    return lock
+  }
+
+  /// Takes the lock of a file, which is made if there is none; `nil` if it is held.
+  init?(_ path: String) throws(SystemCallError) {
+    let file = try FileDescriptor(locking: path)
     // A file system without locks refuses in its own way, and does not hinder a training.
-    let isTaken = (try? file.lock()) ?? true
-    guard isTaken else { throw .beingTrained(path: run.path) }
+    guard (try? file.lock()) ?? true else { return nil }
     self.file = file
   }
 
   /// Whether some process, this one included, holds the lock of a run.
-  static func isHeld(of run: RunDirectory) -> Bool {
-    guard kindOfNonregularFile(at: run.lockPath) == nil,
-      let file = try? FileDescriptor(reading: run.lockPath)
+  static func isHeld(of run: RunDirectory) -> Bool { isHeld(run.lockPath) }
+
+  /// Whether some process, this one included, holds the lock of a file.
+  static func isHeld(_ path: String) -> Bool {
+    guard kindOfNonregularFile(at: path) == nil,
+      let file = try? FileDescriptor(reading: path)
     else { return false }
     return (try? file.lock(sharing: true)) == false
   }

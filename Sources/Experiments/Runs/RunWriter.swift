@@ -12,6 +12,8 @@ package final class RunWriter {
   private let dataset: DatasetSource?
   private let overwrites: Bool
   private var opened: (directory: RunDirectory, lock: RunLock)?
+  /// The lock of a directory of checkpoints that is not in the run's own.
+  private var place: RunLock?
 
   /// Prepares to write; the parameters are those of ``RunDirectory/init(creating:configuration:overwrites:)``.
   package init(
@@ -33,6 +35,7 @@ package final class RunWriter {
     self.dataset = dataset
     overwrites = false
     opened = try RunDirectory.reopen(path)
+    place = try CheckpointPlace(configuration)?.take(isNew: false)
   }
 
   /// Begins the files of an interrupted run anew; what its checkpoints know is recorded again.
@@ -56,6 +59,7 @@ package final class RunWriter {
 
   private func directory() throws(ExperimentError) -> RunDirectory {
     if let opened { return opened.directory }
+    place = try CheckpointPlace(configuration)?.take(isNew: true)
     let new = try RunDirectory.create(
       path, configuration: configuration, dataset: dataset, overwrites: overwrites)
     opened = new

@@ -43,15 +43,11 @@ public struct TrainingRun {
   public static func check(
     _ path: String, _ start: RunStart, _ configuration: RunConfiguration
   ) throws(ExperimentError) {
-    guard case .new(let overwrites) = start else {
-      _ = try RunDirectory(interrupted: path)
-      return
+    switch start {
+    case .new(let overwrites): try RunDirectory.checkIsFree(path, overwrites: overwrites)
+    case .resumed: _ = try RunDirectory(interrupted: path)
     }
-    try RunDirectory.checkIsFree(path, overwrites: overwrites)
-    guard !configuration.training.checkpoint.directory.isEmpty else { return }
-    // A directory of checkpoints that is not in the run's own may be another run's: nothing in it is replaced.
-    let folder = RunDirectory(path: path).checkpoints(configuration)
-    if let entry = folder.directories.first { throw .occupied(path: folder.path, entry: entry) }
+    try CheckpointPlace(configuration)?.check(isNew: !start.isResumed)
   }
 
   /// Trains all phases, and writes the run's directory from rank 0.
@@ -111,7 +107,9 @@ public struct TrainingRun {
   }
 
   private var identityOfRun: CheckpointKeeper.Identity {
-    .init(configuration: configuration.values, dataset: source)
+    .init(
+      configuration: configuration.values, dataset: source,
+      build: identity.build + identity.processor)
   }
 
   /// Writes the directory, on rank 0.
@@ -132,11 +130,13 @@ public struct TrainingRun {
   ) throws -> [CheckpointName] {
     guard case .resumed(let changing) = start else { return [] }
     let folder = RunDirectory(path: path).checkpoints(configuration)
-    let found = try FoundCheckpoints(in: folder, on: world)
+    let found = try FoundCheckpoints(
+      in: folder, domains: dataset.schema.domainCount, on: world)
     for (name, identity) in zip(found.checkpoints, found.identities) {
       // What has ended has ended: when it would have ended now does not matter.
-      let keys = name.progress == .finished ? Set(ConfigurationKey.changeableOnResume) : changing
-      try configuration.check(identity, source, changing: keys, path: path)
+      let isFinished = name.progress == .finished
+      let keys = isFinished ? changing.union(ConfigurationKey.changeableOnResume) : changing
+      try configuration.check(identity, identityOfRun, changing: keys, path: path)
     }
     observer(.resumed(found))
     return found.checkpoints

@@ -14,11 +14,14 @@ public final class CheckpointKeeper: Sendable {
     public var configuration: [String: String]
     /// The data.
     public var dataset: DatasetSource
+    /// The build of the program and the processor's instruction set, a fact a line.
+    public var build: [String]
 
-    /// States both.
-    public init(configuration: [String: String], dataset: DatasetSource) {
+    /// States them.
+    public init(configuration: [String: String], dataset: DatasetSource, build: [String]) {
       self.configuration = configuration
       self.dataset = dataset
+      self.build = build
     }
   }
 
@@ -93,7 +96,7 @@ public final class CheckpointKeeper: Sendable {
         return manifest
       }
       // Those that have come further were passed over: they are in nobody's way, and no use.
-      let older = folder.names.filter { $0.task == name.task && $0.order < name.order }
+      let older = try folder.names.filter { $0.task == name.task && $0.order < name.order }
       let kept = name.progress == .finished ? 0 : max(0, keep - 1)
       for other in older.dropFirst(kept) { try folder.remove(other) }
     }

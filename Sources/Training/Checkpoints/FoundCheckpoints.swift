@@ -23,12 +23,15 @@ public struct FoundCheckpoints: Hashable, Codable, Sendable {
   ///
   /// - Parameters:
   ///   - folder: where they are; nobody writes any there.
+  ///   - domains: how many the model has.
   ///   - world: the ranks.
   /// - Throws: ``TrainingError/checkpoint(_:)`` on the first rank if leftovers cannot be removed.
-  public init(in folder: CheckpointFolder, on world: Communicator) throws(TrainingError) {
+  public init(
+    in folder: CheckpointFolder, domains: Int, on world: Communicator
+  ) throws(TrainingError) {
     if world.rank == 0 {
       do throws(CheckpointError) {
-        try look(in: folder)
+        try look(in: folder, domains: domains)
       } catch {
         throw .checkpoint(error)
       }
@@ -44,21 +47,24 @@ public struct FoundCheckpoints: Hashable, Codable, Sendable {
     self = found
   }
 
-  private mutating func look(in folder: CheckpointFolder) throws(CheckpointError) {
-    for path in folder.leftovers {
+  private mutating func look(in folder: CheckpointFolder, domains: Int) throws(CheckpointError) {
+    for path in try folder.leftovers {
       try folder.removeLeftover(path)
       skipped.append(Skipped(path: path, reason: nil))
     }
     var found: Set<String> = []
-    for name in folder.names where !found.contains(name.task) {
+    for name in try folder.names where !found.contains(name.task) {
       do throws(CheckpointError) {
         let manifest = try folder.manifest(of: name, as: TaskManifest.self)
-        try FoundCheckpoints.check(manifest, of: name, in: folder)
+        let path = "\(folder.path(of: name))/manifest.json"
+        try manifest.check(path, domains: domains)
+        try FoundCheckpoints.check(manifest, of: name, path)
         found.insert(name.task)
         names.append(name.text)
         identities.append(
           .init(
-            configuration: manifest.checkpoint.configuration, dataset: manifest.checkpoint.dataset))
+            configuration: manifest.checkpoint.configuration, dataset: manifest.checkpoint.dataset,
+            build: manifest.checkpoint.build))
       } catch {
         skipped.append(Skipped(path: folder.path(of: name), reason: error.description))
       }
@@ -67,7 +73,7 @@ public struct FoundCheckpoints: Hashable, Codable, Sendable {
 
   /// Throws unless a manifest is of the task, and of as many steps, as the checkpoint's name says.
   private static func check(
-    _ manifest: TaskManifest, of name: CheckpointName, in folder: CheckpointFolder
+    _ manifest: TaskManifest, of name: CheckpointName, _ path: String
   ) throws(CheckpointError) {
     let checkpoint = manifest.checkpoint
     let task = checkpoint.expert.map { "expert-\($0)" } ?? checkpoint.phase
@@ -75,7 +81,7 @@ public struct FoundCheckpoints: Hashable, Codable, Sendable {
       task, checkpoint.isFinished ? .finished : .steps(manifest.state.steps))
     guard found == name else {
       throw .unexpected(
-        file: "\(folder.path(of: name))/manifest.json", key: "task", expected: name.text,
+        file: path, key: "task", expected: name.text,
         found: found.text)
     }
   }

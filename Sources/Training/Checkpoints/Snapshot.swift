@@ -103,6 +103,6 @@ final class Snapshot: @unchecked Sendable {
 
   /// Reads the floats from a file.
   func read(_ path: String) throws(CheckpointError) {
-    try TensorFile(reading: path).readUnchecked(layout.entries, into: &floats)
+    try TensorFile(ofCheckpoint: path).readUnchecked(layout.entries, into: &floats)
   }
 }

@@ -53,6 +53,7 @@ extension TaskCheckpoints {
     let owners = owned?.owners
     let manifest = CheckpointManifest(
       configuration: keeper.identity.configuration, dataset: keeper.identity.dataset,
+      build: keeper.identity.build,
       phase: task.phase.rawValue, expert: task.expert, epoch: progress.epoch, step: progress.step,
       nextSample: nextSample, isFinished: name.progress == .finished,
       rowFiles: owners.map { .init(count: $0.size, blockRows: $0.blockRows) })

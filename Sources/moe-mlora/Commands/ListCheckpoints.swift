@@ -23,8 +23,8 @@ struct ListCheckpoints: ParsableCommand {
 
   @Flag(
     help: """
-      Remove those that no training would go on from: damaged ones, older ones, and what was not completed. Not \
-      while the run is being trained.
+      Remove those that no training would go on from: damaged ones, older ones, and what was not completed; not \
+      what cannot be read. Not while the run is being trained.
       """)
   var prune = false
 
@@ -38,7 +38,7 @@ struct ListCheckpoints: ParsableCommand {
       if prune {
         for name in try run.pruneCheckpoints() { Console.standard.note("removed \(name)\n") }
       }
-      let list = CheckpointList(run.checkpoints(try run.configuration()))
+      let list = try CheckpointList(run.checkpoints(try run.configuration()))
       try Console.standard.print(json ? ListCheckpoints.line(list) : list.text)
       let faults = list.checkpoints.count { $0.fault != nil }
       if faults > 0 { throw ExperimentError.invalidCheckpoints(path: path, count: faults) }

@@ -59,7 +59,7 @@ struct Train: ParsableCommand {
     help: ArgumentHelp(
       """
       With --resume: a key whose value may be another one than before, one of maximumEpochs and patience of \
-      training or a phase; may be repeated. Keys that no result depends on may always change.
+      training or a phase, or build for another build or instruction set, which may give other bits; may be repeated. Keys that no result depends on may always change.
       """, valueName: "key"))
   var allowedChanges: [String] = []
 
@@ -95,7 +95,7 @@ struct Train: ParsableCommand {
       allowedChanges.flatMap { name in
         guard let keys = ConfigurationKey.changedOnResume(by: name) else {
           throw ValidationError(
-            "--allow-config-change: expected a maximumEpochs or patience of training or a phase, found \(name)"
+            "--allow-config-change: expected build, or a maximumEpochs or patience of training or a phase, found \(name)"
           )
         }
         return keys
@@ -107,7 +107,13 @@ struct Train: ParsableCommand {
   private func report(finished run: RunDirectory) throws {
     let results = try run.results()
     try Job.runOnFirstRank {
-      Console.standard.note("\(run.path): has finished: nothing to resume\n")
+      let ignored =
+        [
+          ("--dataset", dataset != nil), ("--set", !source.overrides.isEmpty),
+          ("--allow-config-change", !allowedChanges.isEmpty),
+        ].filter(\.1).map(\.0).joined(separator: ", ")
+      let note = ignored.isEmpty ? "" : ", and nothing to use \(ignored) for"
+      Console.standard.note("\(run.path): has finished: nothing to resume\(note)\n")
       try Console.standard.print("\(run.path): parameters \(results.parametersSHA256)")
     }
   }

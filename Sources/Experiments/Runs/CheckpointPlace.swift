@@ -1,0 +1,62 @@
+import Checkpoints
+import Files
+
+/// A directory of checkpoints that is not in the run's own: it may be another run's.
+struct CheckpointPlace {
+  private let folder: CheckpointFolder
+
+  /// The directory that a configuration names; `nil` if it names none.
+  init?(_ configuration: RunConfiguration) {
+    let directory = configuration.training.checkpoint.directory
+    guard !directory.isEmpty else { return nil }
+    folder = CheckpointFolder(path: directory)
+  }
+
+  private var lockPath: String { "\(folder.path)/run.lock" }
+
+  /// Throws if a run cannot write there; changes nothing.
+  ///
+  /// - Parameter isNew: whether the run is a new one, which replaces nothing.
+  /// - Throws: ``ExperimentError`` with the reason.
+  func check(isNew: Bool) throws(ExperimentError) {
+    do {
+      try checkIsWritable()
+    } catch {
+      throw .unusableCheckpointDirectory(path: folder.path, reason: error.reason)
+    }
+    guard !RunLock.isHeld(lockPath) else { throw .checkpointsInUse(path: folder.path) }
+    if isNew { try checkIsEmpty() }
+  }
+
+  /// Takes the directory for as long as the value lives, and makes it if there is none.
+  func take(isNew: Bool) throws(ExperimentError) -> RunLock {
+    let lock: RunLock?
+    do {
+      try makeDirectory(folder.path)
+      try SystemFiles().synchronizeDirectory("\(folder.path)/..")
+      lock = try RunLock(lockPath)
+    } catch {
+      throw .unusableCheckpointDirectory(path: folder.path, reason: error.reason)
+    }
+    guard let lock else { throw .checkpointsInUse(path: folder.path) }
+    // Another run may have been there since it was looked at.
+    if isNew { try checkIsEmpty() }
+    return lock
+  }
+
+  private func checkIsWritable() throws(SystemCallError) {
+    do throws(SystemCallError) {
+      try checkDirectoryIsWritable(of: lockPath)
+    } catch {
+      guard error.isMissing, kindOfNonregularFile(at: folder.path) == nil else { throw error }
+      // It is made then.
+      try checkDirectoryIsWritable(of: folder.path)
+    }
+  }
+
+  private func checkIsEmpty() throws(ExperimentError) {
+    if let entry = try RunDirectory.directories(of: folder).first {
+      throw .occupied(path: folder.path, entry: entry)
+    }
+  }
+}

@@ -1,0 +1,49 @@
+import Checkpoints
+import Evaluation
+
+// A manifest with a SHA-256 that fits may still be somebody else's work. What is read from it is added, counted and shown
+// later on; here all of it is checked, in one place.
+
+extension TaskManifest {
+  /// Throws unless the state is one that a training of a model with so many domains can have come to; the rest has
+  /// been checked.
+  func check(_ path: String, domains: Int) throws(CheckpointError) {
+    func require(_ isMet: Bool, _ key: String, _ expected: String) throws(CheckpointError) {
+      guard !isMet else { return }
+      throw .unexpected(
+        file: path, key: "state.\(key)", expected: expected, found: "something else")
+    }
+    try require(isCount(state.steps), "steps", "a number from 0")
+    try require(state.steps >= checkpoint.step, "steps", "no fewer than those of the epoch")
+    try require(isCount(state.losses.rows), "losses.rows", "a number from 0")
+    try require(state.losses.sum.isFinite, "losses.sum", "a number")
+    try require(isDuration(state.seconds), "seconds", "a duration")
+    try require(state.stopping.isPlausible(upTo: maximum), "stopping", "a figure and a count")
+    try require(isCount(state.outcome.epochs), "outcome.epochs", "a number from 0")
+    try require(isCount(state.outcome.samples), "outcome.samples", "a number from 0")
+    try require(isDuration(state.outcome.trainingSeconds), "outcome.trainingSeconds", "a duration")
+    let evaluated = checkpoint.expert.map { [$0 % domains] } ?? Array(0..<domains)
+    for record in state.outcome.records {
+      try require(
+        isPlausible(record, of: evaluated), "outcome.records", "evaluations of the task's domains")
+    }
+  }
+
+  private var maximum: Int { CheckpointManifest.maximumCount }
+
+  private func isCount(_ value: Int) -> Bool { 0...maximum ~= value }
+
+  /// Whether so many seconds can have passed; so few as make speeds infinite cannot.
+  private func isDuration(_ seconds: Double) -> Bool {
+    seconds == 0 || (1e-6...Double(maximum)).contains(seconds)
+  }
+
+  private func isPlausible(_ record: EvaluationRecord, of domains: [Int]) -> Bool {
+    record.phase.rawValue == checkpoint.phase && record.expert == checkpoint.expert
+      && isCount(record.epoch) && isCount(record.step)
+      && (0...1e18).contains(record.samplesPerSecond)
+      && isDuration(record.seconds)
+      && record.validation.domains.map(\.domain) == domains
+      && record.validation.domains.allSatisfy { isCount($0.rows) && 0...$0.rows ~= $0.positives }
+  }
+}

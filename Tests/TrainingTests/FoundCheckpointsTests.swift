@@ -1,0 +1,101 @@
+import Checkpoints
+import Files
+import Foundation
+import Kernels
+import MPI
+import TestSupport
+import Testing
+import Training
+
+@Suite struct FoundCheckpointsTests {
+  private let scratch: ScratchFolder
+  private let folder: CheckpointFolder
+  private let domains: Int
+
+  /// Trains a small backbone, which leaves one checkpoint.
+  init() throws {
+    scratch = try ScratchFolder()
+    folder = CheckpointFolder(path: "\(scratch.path)/checkpoints")
+    let data = try TinyData()
+    domains = data.dataset.schema.domainCount
+    var configuration = CheckpointConfiguration()
+    configuration.everySteps = 1000
+    let keeper = CheckpointKeeper(
+      folder, configuration,
+      .init(
+        configuration: ["seed": "3"], dataset: .init(name: "d", fingerprint: "f", directory: "/d"),
+        build: ["b"]),
+      stallTimeoutInSeconds: 60)
+    var trainer = try TinyRun(.mlp, .none).trainer(data)
+    _ = try trainer.train(checkpoints: keeper) { _ in }
+  }
+
+  private func found() throws -> FoundCheckpoints {
+    try FoundCheckpoints(in: folder, domains: domains, on: .alone)
+  }
+
+  /// Members that are counts or durations, of which none is so small or so large; others are figures, which may be
+  /// anything that is read without harm.
+  private static let bounded: Set<String> = [
+    "schemaVersion", "epoch", "step", "nextSample", "count", "blockRows", "sizeInBytes", "steps",
+    "evaluationsWithoutBest", "epochs", "samples", "trainingSeconds", "seconds", "rows",
+    "positives", "domain",
+  ]
+
+  /// Writes a manifest whose SHA-256 fits.
+  private func write(_ manifest: Any) throws {
+    let path = folder.path(of: CheckpointName("backbone", .finished))
+    let text = try JSONSerialization.data(withJSONObject: manifest)
+    var digest = ByteDigest()
+    digest.update(Array(text).span.rawBytes)
+    try text.write(to: URL(filePath: "\(path)/manifest.json"))
+    try Data("\(hexadecimal(digest.bytes))  manifest.json\n".utf8)
+      .write(to: URL(filePath: "\(path)/manifest.sha256"))
+  }
+
+  /// All values of a JSON value that are one with a number exchanged, and the number's key.
+  private func changes(
+    of value: Any, key: String, to other: Any
+  ) -> [(key: String, value: Any)] {
+    if let members = value as? [String: Any] {
+      return members.sorted { $0.key < $1.key }.flatMap { name, member in
+        changes(of: member, key: name, to: other).map { change in
+          (change.key, members.merging([name: change.value]) { $1 })
+        }
+      }
+    }
+    if let elements = value as? [Any] {
+      return elements.indices.flatMap { index in
+        changes(of: elements[index], key: key, to: other).map { change in
+          var elements = elements
+          elements[index] = change.value
+          return (change.key, elements)
+        }
+      }
+    }
+    return value is NSNumber ? [(key, other)] : []
+  }
+
+  @Test func `a manifest with a number that cannot be, and a SHA-256 that fits, is passed over`()
+    throws
+  {
+    let path = "\(folder.path)/backbone-finished/manifest.json"
+    #expect(try found().names == ["backbone-finished"])
+    let manifest = try JSONSerialization.jsonObject(with: Data(contentsOf: URL(filePath: path)))
+    try write(manifest)
+    #expect(try found().names == ["backbone-finished"])
+    var count = 0
+    for other: Any in [-1, Int.min, Int.max, 1 << 50, 1e300, 1e-300, "x", NSNull()] {
+      for change in changes(of: manifest, key: "", to: other) {
+        try write(change.value)
+        let found = try found()
+        count += 1
+        guard Self.bounded.contains(change.key) else { continue }
+        #expect(found.names == [], "\(change.key): \(other)")
+        #expect(found.skipped.count == 1 && found.skipped[0].reason?.contains("\n") == false)
+      }
+    }
+    print("changed manifests: \(count)")
+    #expect(count > 200)
+  }
+}
