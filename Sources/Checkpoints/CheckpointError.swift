@@ -8,6 +8,10 @@ public enum CheckpointError: Error, Hashable, Sendable {
   case unwritable(SystemCallError)
   /// A file does not hold what it should.
   case unexpected(file: String, key: String, expected: String, found: String)
+  /// Something else lies where a checkpoint, or a file of one, should: this program has not put it there.
+  case otherKind(path: String, expected: String, found: String)
+  /// A manifest is of another version of the format.
+  case otherVersion(file: String, expected: Int, found: Int)
 }
 
 extension CheckpointError {
@@ -17,16 +21,19 @@ extension CheckpointError {
   /// failed, though its input was good.
   public var isBadInput: Bool {
     switch self {
-    case .unreadable, .unexpected: true
+    case .unreadable, .unexpected, .otherKind, .otherVersion: true
     case .unwritable: false
     }
   }
-}
 
-extension CheckpointError: CustomStringConvertible {
-  /// Whether a file is there, perhaps a good one, and the system refuses to have it read.
+  /// Whether something is there, perhaps a good one, and cannot be read: the system refuses, another version of the
+  /// program wrote it, or somebody else put it there. It is neither replaced nor removed.
   public var hidesContents: Bool {
-    if case .unreadable(let error) = self { !error.isMissing } else { false }
+    switch self {
+    case .unreadable(let error): !error.isMissing
+    case .otherKind, .otherVersion: true
+    case .unwritable, .unexpected: false
+    }
   }
 
   /// Why, in words that do not name the file.
@@ -35,15 +42,20 @@ extension CheckpointError: CustomStringConvertible {
     case .unreadable(let error), .unwritable(let error): error.reason
     case .unexpected(_, let key, let expected, let found):
       "\(key): expected \(expected), found \(found)"
+    case .otherKind(_, let expected, let found): "expected \(expected), found \(found)"
+    case .otherVersion(_, let expected, let found):
+      "schemaVersion: expected \(expected), found \(found)"
     }
   }
+}
 
+extension CheckpointError: CustomStringConvertible {
   /// What was being done, to what, what was expected and what was found, in one line.
   public var description: String {
     switch self {
     case .unreadable(let error), .unwritable(let error): "\(error)"
-    case .unexpected(let file, let key, let expected, let found):
-      "\(file): \(key): expected \(expected), found \(found)"
+    case .unexpected(let file, _, _, _), .otherKind(let file, _, _), .otherVersion(let file, _, _):
+      "\(file): \(reason)"
     }
   }
 }
@@ -51,7 +63,7 @@ extension CheckpointError: CustomStringConvertible {
 /// Opens a file of a checkpoint: a regular one, as this program writes them.
 func regularFile(_ path: String) throws(CheckpointError) -> FileDescriptor {
   if let kind = kindOfNonregularFile(at: path) {
-    throw .unexpected(file: path, key: "kind", expected: "a regular file", found: kind)
+    throw .otherKind(path: path, expected: "a regular file", found: kind)
   }
   return try reading { () throws(SystemCallError) in try FileDescriptor.regular(path) }
 }

@@ -13,18 +13,18 @@ public struct CheckpointFile: Hashable, Codable, Sendable {
 
 extension CheckpointFile {
   /// What a file that is on the storage device is called before its checkpoint is published.
-  var writtenName: String { CheckpointFile.writtenPrefix(name) + "\(sizeInBytes)-\(sha256)" }
+  var writtenName: String { name + CheckpointFile.written + "\(sizeInBytes)-\(sha256)" }
 
-  /// What stands before size and digest in ``writtenName``.
-  private static func writtenPrefix(_ name: String) -> String { name + ".written-" }
+  /// What stands between name and size in ``writtenName``.
+  private static let written = ".written-"
 
-  /// Reads a name as ``writtenName`` writes it; `nil` if it is not that of a file of this name.
-  init?(_ name: String, writtenAs text: String) {
-    let prefix = CheckpointFile.writtenPrefix(name)
-    guard text.hasPrefix(prefix) else { return nil }
-    let parts = text.dropFirst(prefix.count).split(separator: "-")
+  /// Reads a name as ``writtenName`` writes it; `nil` if it is none.
+  init?(writtenAs text: String) {
+    guard let mark = text.ranges(of: CheckpointFile.written).last else { return nil }
+    let parts = text[mark.upperBound...].split(separator: "-")
     guard parts.count == 2, let size = Int(parts[0]) else { return nil }
-    self.init(name: name, sizeInBytes: size, sha256: String(parts[1]))
+    self.init(
+      name: String(text[..<mark.lowerBound]), sizeInBytes: size, sha256: String(parts[1]))
     guard text == writtenName else { return nil }
   }
 }

@@ -53,16 +53,23 @@ extension CheckpointFolder {
       "\(partial)/\(file.writtenName)", "\(partial)/\(file.name)",
       "\(path(of: other))/\(file.name)",
     ]
-    return sources.contains { source in
+    for source in sources {
       do throws(SystemCallError) {
         try files.link(source, to: "\(folder)/\(file.writtenName)")
         return true
       } catch {
-        // Whatever the reason is: if it keeps the file from being written, too, that says so.
-        return false
+        guard CheckpointFolder.codesOfRefusedLinks.contains(error.code) else {
+          throw .unwritable(error)
+        }
       }
     }
+    return false
   }
+
+  /// That the file is not there any more, or is there already; that the file system has no links, or no more of them.
+  private static let codesOfRefusedLinks = [
+    ENOENT, EEXIST, EPERM, EACCES, EXDEV, EMLINK, ENOTSUP, ENOSYS, EINVAL,
+  ]
 
   /// The directory of a checkpoint that is being written.
   private func makePartial(
@@ -70,7 +77,7 @@ extension CheckpointFolder {
   ) throws(CheckpointError) -> String {
     let folder = path(of: name) + CheckpointLayout.partial
     try writing { () throws(SystemCallError) in
-      let isNew = Files.kindOfNonregularFile(at: path) == nil
+      let isNew = !isAnything(at: path)
       try files.makeDirectory(path)
       if isNew { try files.synchronizeDirectory("\(path)/..") }
       try files.makeDirectory(folder)
@@ -93,8 +100,7 @@ extension CheckpointFolder {
     manifest: ([CheckpointFile]) -> some Encodable
   ) throws(CheckpointError) {
     let folder = path(of: name) + CheckpointLayout.partial
-    var records: [CheckpointFile] = []
-    for file in names { records.append(try record(of: file, in: folder, waitingUpTo: limit)) }
+    let records = try records(of: names, in: folder, waitingUpTo: limit)
     let text = try encode(manifest(records))
     var digest = ByteDigest()
     digest.update(text.span.rawBytes)
@@ -119,7 +125,7 @@ extension CheckpointFolder {
   public func remove(
     _ name: CheckpointName, using files: some FileOperations = SystemFiles()
   ) throws(CheckpointError) {
-    guard Files.kindOfNonregularFile(at: path(of: name)) != nil else { return }
+    guard contains(name) else { return }
     let folder = path(of: name) + CheckpointLayout.removed
     try removeLeftover(folder, using: files)
     // Not synchronised: if the power goes, it is there again, or damaged, and then it is passed over.
@@ -131,7 +137,11 @@ extension CheckpointFolder {
   public func removeLeftover(
     _ folder: String, using files: some FileOperations = SystemFiles()
   ) throws(CheckpointError) {
-    guard Files.kindOfNonregularFile(at: folder) != nil else { return }
+    guard isAnything(at: folder) else { return }
+    // What a link leads to is not ours.
+    guard isDirectory(folder) else {
+      return try writing { () throws(SystemCallError) in try files.remove(folder) }
+    }
     let entries = try CheckpointFolder.entries(of: folder).sorted()
     try writing { () throws(SystemCallError) in
       for entry in entries { try files.remove("\(folder)/\(entry)") }
@@ -153,31 +163,41 @@ extension CheckpointFolder {
     try files.synchronize(file)
   }
 
-  /// The record of a file that some rank writes, as soon as it has been written.
-  private func record(
-    of file: String, in folder: String, waitingUpTo limit: Duration
-  ) throws(CheckpointError) -> CheckpointFile {
+  /// The records of files that ranks write, in the same order, as soon as all have been written.
+  private func records(
+    of names: [String], in folder: String, waitingUpTo limit: Duration
+  ) throws(CheckpointError) -> [CheckpointFile] {
     let end = ContinuousClock.now + limit
     while true {
-      let records = try CheckpointFolder.entries(of: folder).compactMap {
-        CheckpointFile(file, writtenAs: $0)
-      }
-      if let record = records.first {
-        guard records.count == 1 else {
-          throw .unexpected(
-            file: folder, key: file, expected: "one such file", found: "\(records.count)")
+      let written = Dictionary(
+        grouping: try CheckpointFolder.entries(of: folder).compactMap(
+          CheckpointFile.init(writtenAs:)),
+        by: \.name)
+      guard let missing = names.first(where: { written[$0] == nil }) else {
+        return try names.map { (name) throws(CheckpointError) in
+          try CheckpointFolder.only(written[name] ?? [], name, in: folder)
         }
-        return record
       }
       guard .now < end else {
         throw .unwritable(
           SystemCallError(
-            call: "wait for the rank that writes it", path: "\(folder)/\(file)",
+            call: "wait for the rank that writes it", path: "\(folder)/\(missing)",
             code: ETIMEDOUT))
       }
       // The thread that writes has nothing else to do.
       usleep(1000)
     }
+  }
+
+  /// The one record of a file.
+  private static func only(
+    _ records: [CheckpointFile], _ name: String, in folder: String
+  ) throws(CheckpointError) -> CheckpointFile {
+    guard let record = records.first, records.count == 1 else {
+      throw .unexpected(
+        file: folder, key: name, expected: "one such file", found: "\(records.count)")
+    }
+    return record
   }
 
   private func encode(_ value: some Encodable) throws(CheckpointError) -> [UInt8] {

@@ -19,9 +19,7 @@ public struct CheckpointFolder: Hashable, Sendable {
   public func path(of name: CheckpointName) -> String { "\(path)/\(name.text)" }
 
   /// Whether something is there under a checkpoint's name.
-  public func contains(_ name: CheckpointName) -> Bool {
-    Files.kindOfNonregularFile(at: path(of: name)) != nil
-  }
+  public func contains(_ name: CheckpointName) -> Bool { isAnything(at: path(of: name)) }
 
   /// The checkpoints that are there: those of a task together, those that have come further first.
   ///
@@ -81,6 +79,10 @@ extension CheckpointFolder {
     of name: CheckpointName, as type: Manifest.Type
   ) throws(CheckpointError) -> Manifest {
     let folder = path(of: name)
+    if isAnything(at: folder), !isDirectory(folder) {
+      throw .otherKind(
+        path: folder, expected: "a directory", found: kindOfNonregularFile(at: folder) ?? "a file")
+    }
     let (manifest, result) = try CheckpointFolder.readManifest(in: folder, as: type)
     let expected = (manifest.files.map(\.name) + CheckpointLayout.own).sorted()
     let found = try CheckpointFolder.entries(of: folder).sorted()
@@ -116,9 +118,19 @@ extension CheckpointFolder {
         found: "another one")
     }
     let text = Data(bytes)
+    let version = try decode(Version.self, from: text, of: path).schemaVersion
+    guard version == CheckpointManifest.currentVersion else {
+      throw .otherVersion(
+        file: path, expected: CheckpointManifest.currentVersion, found: version)
+    }
     let manifest = try decode(CheckpointManifest.self, from: text, of: path)
     try manifest.check(path)
     return (manifest, try decode(type, from: text, of: path))
+  }
+
+  /// What manifests of all versions have.
+  private struct Version: Decodable {
+    let schemaVersion: Int
   }
 
   /// The bytes of a small file.
@@ -134,7 +146,9 @@ extension CheckpointFolder {
       return try JSONDecoder().decode(type, from: text)
     } catch {
       throw .unexpected(
-        file: path, key: "manifest", expected: "a manifest of version 1", found: summary(of: error))
+        file: path, key: "manifest",
+        expected: "a manifest of version \(CheckpointManifest.currentVersion)",
+        found: summary(of: error))
     }
   }
 }

@@ -20,8 +20,11 @@ public struct CheckpointManifest: Hashable, Codable, Sendable {
     }
   }
 
+  /// The version of the format that is written, and the only one that is read.
+  static let currentVersion = 2
+
   /// The version of the format.
-  public var schemaVersion = 1
+  public var schemaVersion = currentVersion
   /// The complete configuration: the values of all keys, as they are written.
   public var configuration: [String: String]
   /// The data.
@@ -83,7 +86,6 @@ extension CheckpointManifest {
       throw .unexpected(file: path, key: key, expected: expected, found: "\(found)")
     }
     let counts = 0...CheckpointManifest.maximumCount
-    try require(schemaVersion == 1, "schemaVersion", "1", schemaVersion)
     try require(counts.contains(epoch) && epoch > 0, "epoch", "a number from 1", epoch)
     try require(counts.contains(step), "step", "a number from 0", step)
     try require(counts.contains(nextSample), "nextSample", "a number from 0", nextSample)

@@ -21,7 +21,7 @@ public struct TensorFile: ~Copyable, Sendable {
   /// Opens a file and checks its header.
   public init(reading path: String) throws(CheckpointError) {
     try self.init(
-      try reading { () throws(SystemCallError) in try FileDescriptor(reading: path) }, path)
+      try reading { () throws(SystemCallError) in try FileDescriptor.whole(path) }, path)
   }
 
   /// Opens a file of a checkpoint, which is a regular one, and checks its header.

@@ -28,6 +28,17 @@ public struct FileDescriptor: ~Copyable, Sendable {
     return file
   }
 
+  /// Opens a file to read it whole, over links as well: no pipe is waited for.
+  ///
+  /// - Throws: ``SystemCallError`` with `EINVAL` for a pipe or a device; a directory is refused when it is read.
+  public static func whole(_ path: String) throws(SystemCallError) -> FileDescriptor {
+    let file = try FileDescriptor(path, flags: O_RDONLY | O_NONBLOCK)
+    guard [S_IFREG, S_IFDIR].contains(try file.kind) else {
+      throw SystemCallError(call: "open", path: path, code: EINVAL)
+    }
+    return file
+  }
+
   /// What the file is, as `stat` says it.
   private var kind: mode_t {
     get throws(SystemCallError) {

@@ -21,6 +21,20 @@ public func checkDirectoryIsWritable(of path: String) throws(SystemCallError) {
   }
 }
 
+/// Whether anything lies at a path, be it a link that leads nowhere.
+public func isAnything(at path: String) -> Bool {
+  var status = stat()
+  // Sound: the system fills the structure, whose address it gets for the call alone.
+  return unsafe lstat(path, &status) == 0
+}
+
+/// Whether a directory lies at a path, and no link to one.
+public func isDirectory(_ path: String) -> Bool {
+  var status = stat()
+  // Sound: as above.
+  return unsafe lstat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+}
+
 /// What lies at a path that is neither a regular file nor nothing: replacing it would destroy a device,
 /// a pipe or a link.
 ///

@@ -17,9 +17,9 @@ public final class MappedFile: Sendable {
 
   /// Maps a whole file.
   ///
-  /// - Throws: ``SystemCallError`` if the file does not exist, cannot be read or is a directory.
+  /// - Throws: ``SystemCallError`` if the file does not exist, cannot be read or is no regular one.
   public init(path: String) throws(SystemCallError) {
-    let file = try FileDescriptor(reading: path)
+    let file = try FileDescriptor.whole(path)
     self.path = path
     sizeInBytes = try file.sizeInBytes
     unsafe start = sizeInBytes > 0 ? try file.map(count: sizeInBytes) : nil

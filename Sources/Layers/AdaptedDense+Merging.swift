@@ -24,7 +24,7 @@ extension AdaptedDense {
       sum.write(into: &values)
     }
     sum.start(parameters.span(bias))
-    for (adapter, weight) in zip(adapters, g) {
+    for (adapter, weight) in zip(adapters, g) where weight != 0 {
       sum.add(Double(weight), times: parameters.span(adapter.bias))
     }
     var biases = target.mutableSpan(layer.bias)

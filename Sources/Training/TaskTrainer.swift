@@ -122,12 +122,13 @@ struct TaskTrainer: ~Copyable {
     let requests = engine.commonRequests
     if checkpoints.isDue(after: progress.steps) || requests.checkpoint || requests.stop {
       let isEnd = progress.step == plan.stepCount
+      let began = ContinuousClock.now
       try communicating { () throws(MPIError) in try engine.gatherMoments() }
       let state = try state()
       let cost = try checkpoints.save(
         progress, state,
         nextSample: isEnd ? plan.sampleCount : plan.samples(ofStep: progress.step).startIndex,
-        parameters: parameters, best: best, engine: engine)
+        parameters: parameters, best: best, engine: engine, since: began)
       try observer(.saved(cost))
     }
     if requests.stop {

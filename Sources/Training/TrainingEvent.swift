@@ -5,7 +5,7 @@ public typealias TrainingObserver = (TrainingEvent) throws(TrainingError) -> Voi
 public enum SharedPart: Hashable, Sendable {
   /// The tables; otherwise each rank keeps them for itself.
   case tables
-  /// The gradients of a batch's rows; otherwise ranks send them.
+  /// Gradients: those of a batch's rows, and those of dense parameters; otherwise ranks send them.
   case gradients
 }
 

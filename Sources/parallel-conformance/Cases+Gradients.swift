@@ -69,9 +69,11 @@ extension Case {
     let tree = ShardTree(shardCount: shards)
     let range = 16..<16 + count
     let gradients = (0..<shards).map { gradient(ofShard: $0, count: count) }
-    let vector = GradientVector(range: range, parameterCount: count - count / 3)
+    let vector = GradientVector(
+      range: range, parameterCount: count - count / 3, common: [count / 5..<count / 4])
     let exchange = try GradientExchange(
       vector, tree: tree, group: world, reduction: .invariant, sharesMemory: sharesMemory)
+    if exchange.refusal != nil { throw CheckFailure(description: "ranks share no memory") }
     let pool = exchange.makePool()
     for rows in [4 * shards, 1, shards + 1, max(1, shards - 1), 2, 4 * shards - 1, 4 * shards] {
       exchange.sumShards(pool) { shard, buffer in

@@ -210,8 +210,8 @@ import Testing
       for (kind, make) in others {
         try make()
         #expect(
-          throws: CheckpointError.unexpected(
-            file: path, key: "kind", expected: "a regular file", found: kind)
+          throws: CheckpointError.otherKind(
+            path: path, expected: "a regular file", found: kind)
         ) { try folder.manifest(of: name(6), as: CheckpointManifest.self) }
         #expect(throws: CheckpointError.self) { _ = try TensorFile(ofCheckpoint: path).header }
         try FileManager.default.removeItem(atPath: path)
@@ -219,6 +219,55 @@ import Testing
       try FileManager.default.moveItem(atPath: aside, toPath: path)
     }
     #expect(try newest(in: folder) == 6)
+  }
+
+  @Test func `what a link leads to is neither read nor removed`() throws {
+    let folder = CheckpointFolder(path: "\(scratch.path)/checkpoints")
+    try write(6, to: folder)
+    let (path, aside) = (folder.path(of: name(6)), "\(scratch.path)/aside")
+    try FileManager.default.moveItem(atPath: path, toPath: aside)
+    let files = try FileManager.default.contentsOfDirectory(atPath: aside).sorted()
+    for link in [path, "\(path).partial"] {
+      try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: aside)
+    }
+    #expect(
+      throws: CheckpointError.otherKind(
+        path: path, expected: "a directory", found: "a symbolic link")
+    ) { try folder.manifest(of: name(6), as: CheckpointManifest.self) }
+    #expect(try folder.directories.count == 2)
+    try folder.removeAll()
+    #expect(try folder.directories == [])
+    #expect(try FileManager.default.contentsOfDirectory(atPath: aside).sorted() == files)
+  }
+
+  @Test func `a file with the name of a checkpoint gives way to it`() throws {
+    let folder = CheckpointFolder(path: "\(scratch.path)/checkpoints")
+    try FileManager.default.createDirectory(atPath: folder.path, withIntermediateDirectories: true)
+    let path = folder.path(of: name(6))
+    for file in [path, "\(path).removed"] { try Data().write(to: URL(filePath: file)) }
+    #expect(folder.contains(name(6)))
+    #expect(throws: CheckpointError.self) {
+      try folder.manifest(of: name(6), as: CheckpointManifest.self)
+    }
+    try write(6, to: folder)
+    #expect(try newest(in: folder) == 6)
+    #expect(try folder.leftovers == [])
+  }
+
+  @Test func `a manifest of another version is no damaged one`() throws {
+    let folder = CheckpointFolder(path: "\(scratch.path)/checkpoints")
+    try write(6, to: folder)
+    let path = "\(folder.path(of: name(6)))/manifest"
+    let text = Array(#"{"schemaVersion": 1, "anything": "else"}"#.utf8)
+    var digest = ByteDigest()
+    digest.update(text.span.rawBytes)
+    try Data(text).write(to: URL(filePath: "\(path).json"))
+    try Data("\(hexadecimal(digest.bytes))  manifest.json\n".utf8)
+      .write(to: URL(filePath: "\(path).sha256"))
+    let error = CheckpointError.otherVersion(file: "\(path).json", expected: 2, found: 1)
+    #expect(throws: error) { try folder.manifest(of: name(6), as: CheckpointManifest.self) }
+    #expect(error.hidesContents && error.isBadInput)
+    #expect("\(error)" == "\(path).json: schemaVersion: expected 2, found 1")
   }
 
   @Test func `a directory that cannot be listed is no empty one`() throws {

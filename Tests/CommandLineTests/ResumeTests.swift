@@ -259,6 +259,50 @@ import Testing
         + "training writes to", in: workplace)
   }
 
+  @Test(arguments: ["run", "run/checkpoints", "run/others/too"])
+  func `a run's own directory is no other place for checkpoints`(place: String) throws {
+    let folder = workplace.path(place)
+    try expectRefusal(
+      of: training("run", ["training.checkpoint.directory=\(folder)"]),
+      "\(folder): training.checkpoint.directory: expected a directory to write to, or a new one in such a directory, "
+        + "found: it is in the run's own directory, which has a place for them",
+      in: workplace)
+    #expect(!FileManager.default.fileExists(atPath: workplace.path("run")))
+  }
+
+  @Test func `checkpoints where another training writes are not pruned`() throws {
+    let folder = workplace.path("elsewhere")
+    let run = try MPIRun.start(
+      training(
+        "run",
+        [
+          "training.checkpoint.directory=\(folder)", "model.adaptation=none",
+          "training.backbone.maximumEpochs=1",
+        ]))
+    #expect(run.exitCode == 0, "\(run.report)")
+    let before = try FileManager.default.contentsOfDirectory(atPath: folder).sorted()
+    let lock = try FileDescriptor(locking: "\(folder)/run.lock")
+    #expect(try lock.lock())
+    let pruned = try MPIRun.start(["checkpoints", workplace.path("run"), "--prune"])
+    #expect(pruned.exitCode == 2, "\(pruned.report)")
+    #expect(
+      pruned.errorOutput.hasPrefix("moe-mlora: error: \(folder): training.checkpoint.directory: "),
+      "\(pruned.report)")
+    #expect(try FileManager.default.contentsOfDirectory(atPath: folder).sorted() == before)
+  }
+
+  @Test func `a checkpoint under another's name is not valid, and costs no other one`() throws {
+    try interrupt(at: "backbone-000000060")
+    let folder = workplace.path("run/checkpoints")
+    try FileManager.default.copyItem(
+      atPath: "\(folder)/backbone-000000040", toPath: "\(folder)/backbone-900000000")
+    let pruned = try MPIRun.start(["checkpoints", workplace.path("run"), "--prune", "--json"])
+    #expect(pruned.exitCode == 0, "\(pruned.report)")
+    let rest = try JSONDecoder().decode(CheckpointList.self, from: Data(pruned.output.utf8))
+    #expect(rest.checkpoints.count == 1 && rest.checkpoints[0].fault == nil, "\(pruned.report)")
+    #expect(rest.checkpoints[0].name != "backbone-900000000", "\(pruned.report)")
+  }
+
   @Test func `checkpoints are listed, damaged ones found, and pruned`() throws {
     try interrupt(at: "backbone-000000060")
     let path = workplace.path("run")

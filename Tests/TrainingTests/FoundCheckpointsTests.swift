@@ -88,14 +88,17 @@ import Training
     for other: Any in [-1, Int.min, Int.max, 1 << 50, 1e300, 1e-300, "x", NSNull()] {
       for change in changes(of: manifest, key: "", to: other) {
         try write(change.value)
-        let found = try found()
         count += 1
+        if change.key == "schemaVersion", other is Int {
+          #expect(throws: TrainingError.self) { try self.found() }
+          continue
+        }
+        let found = try found()
         guard Self.bounded.contains(change.key) else { continue }
         #expect(found.names == [], "\(change.key): \(other)")
         #expect(found.skipped.count == 1 && found.skipped[0].reason?.contains("\n") == false)
       }
     }
-    print("changed manifests: \(count)")
     #expect(count > 200)
   }
 }

@@ -95,11 +95,11 @@ import Training
     #expect(
       [1, 4].map { shape.memoryInBytes(ranks: $0, onNode: 1) }
         == zip(without, rows).map { $0 + 4 * ($1 + 4 * 6000) })
-    // On one node each updates a quarter, and there are no lists; two vectors more and a quarter of the updates
-    // stand for the received one.
+    // On one node each updates a quarter, and there are no lists; one vector more, a quarter of the updates and
+    // partial sums stand for the received one.
     #expect(
       shape.memoryInBytes(ranks: 4, onNode: 4)
-        == without[1] + 4 * (10 * 7 + 6000 + 2 * 120 + 25 - 100))
+        == without[1] + 4 * (10 * 7 + 6000 + 120 + 25 + 3 * 100 - 100))
     shape.tables.placement = .sharded
     #expect(shape.sharedBytes == 0)
     let sharded = [40 * 6, 10 * 6].enumerated().map { index, rowGradients in

@@ -72,10 +72,10 @@ import Training
     #expect(one.form == .shared)
     #expect(one.gradients == 2 * .allReduce(0, ranks: 4) + .allReduce(8, ranks: 4))
     #expect(one.rows == 2 * .allReduce(0, ranks: 4) + .allReduce(8, ranks: 4))
-    // A quarter of three additions of nodes.
-    #expect(one.additions == 0.75)
-    // The sums, the tree, the rank's node, the part it updates, 24 rows of gradients and ids.
-    #expect(one.bufferFloats == 6 * 680 + 158 + 24 * 11)
+    // A quarter of three additions of nodes, and all of those of the 30 floats of a small table.
+    #expect(one.additions == 3 * (0.25 + 30.0 / 630))
+    // The tree with the rank's node, the part it updates, partial sums, 24 rows of gradients and ids.
+    #expect(one.bufferFloats == 5 * 680 + 158 + 4 * 630 + 24 * 11)
     let two = step(tables: tables, ranks: 4, ranksOnNode: 2)
     #expect(
       two.rows

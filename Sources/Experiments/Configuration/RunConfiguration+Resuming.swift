@@ -22,14 +22,7 @@ extension RunConfiguration {
     _ identity: CheckpointKeeper.Identity, _ own: CheckpointKeeper.Identity,
     changing: Set<String>, path: String
   ) throws(ExperimentError) {
-    let dataset = own.dataset
-    guard identity.dataset.fingerprint == dataset.fingerprint else {
-      throw .otherRun(
-        path: path, keys: ["dataset"],
-        expected:
-          "\(identity.dataset.name), fingerprint \(identity.dataset.fingerprint.prefix(16))",
-        found: "\(dataset.name), fingerprint \(dataset.fingerprint.prefix(16))")
-    }
+    try identity.dataset.check(own.dataset, path: path)
     if !changing.contains(ConfigurationKey.build), identity.build != own.build {
       func text(_ facts: [String], without others: [String]) -> String {
         let differing = facts.filter { !others.contains($0) }
@@ -50,6 +43,17 @@ extension RunConfiguration {
       path: path, keys: keys.map(\.name),
       expected: keys.map { identity.configuration[$0.name] ?? "none" }.joined(separator: ", "),
       found: keys.map { values[$0.name] ?? "" }.joined(separator: ", "))
+  }
+}
+
+extension DatasetSource {
+  /// Throws unless a run that was begun with these data is given the same.
+  func check(_ other: DatasetSource, path: String) throws(ExperimentError) {
+    guard fingerprint != other.fingerprint else { return }
+    throw .otherRun(
+      path: path, keys: ["dataset"],
+      expected: "\(name), fingerprint \(fingerprint.prefix(16))",
+      found: "\(other.name), fingerprint \(other.fingerprint.prefix(16))")
   }
 }
 

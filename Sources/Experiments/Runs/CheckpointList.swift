@@ -1,5 +1,7 @@
 public import Checkpoints
+internal import Files
 internal import Foundation
+internal import Training
 
 /// The checkpoints of a run, each compared with its manifest.
 public struct CheckpointList: Hashable, Codable, Sendable {
@@ -19,8 +21,8 @@ public struct CheckpointList: Hashable, Codable, Sendable {
     public var sizeInBytes: Int?
     /// Why it is not valid, in one line; absent if it is.
     public var fault: String?
-    /// Whether it could be read; if not, nothing is known of it.
-    public var isRead = true
+    /// True if it could not be read, or is of another version: it may be a good one. Absent otherwise.
+    public var isUnread: Bool?
   }
 
   /// Those that are there, by task, the furthest first.
@@ -35,14 +37,15 @@ public struct CheckpointList: Hashable, Codable, Sendable {
     leftovers = try folder.leftovers
     checkpoints = try folder.names.compactMap { name in
       do throws(CheckpointError) {
-        let manifest = try folder.manifest(of: name, as: CheckpointManifest.self)
+        let manifest = try FoundCheckpoints.manifest(of: name, in: folder)
         return Entry(
           name: name.text, phase: manifest.phase, expert: manifest.expert, epoch: manifest.epoch,
           step: manifest.step, sizeInBytes: manifest.files.reduce(0) { $0 + $1.sizeInBytes })
       } catch {
         // A training may have removed it meanwhile, for a newer one.
         guard folder.contains(name) else { return nil }
-        return Entry(name: name.text, fault: error.description, isRead: !error.hidesContents)
+        return Entry(
+          name: name.text, fault: error.description, isUnread: error.hidesContents ? true : nil)
       }
     }
   }
@@ -55,7 +58,7 @@ public struct CheckpointList: Hashable, Codable, Sendable {
     var found: Set<String> = []
     return checkpoints.compactMap { entry in
       guard let name = CheckpointName(entry.name) else { return nil }
-      guard entry.fault == nil else { return entry.isRead ? name : nil }
+      guard entry.fault == nil else { return entry.isUnread == nil ? name : nil }
       return found.insert(name.task).inserted ? nil : name
     }
   }
@@ -83,7 +86,12 @@ extension RunDirectory {
   public func pruneCheckpoints() throws -> [String] {
     let lock = try RunLock.take(self, isNew: false)
     defer { withExtendedLifetime(lock) {} }
-    let folder = checkpoints(try configuration())
+    let configuration = try configuration()
+    let folder = checkpoints(configuration)
+    // Another run may be trained with its checkpoints there.
+    let place =
+      isDirectory(folder.path) ? try CheckpointPlace(configuration)?.take(isNew: false) : nil
+    defer { withExtendedLifetime(place) {} }
     let list = try CheckpointList(folder)
     for name in list.unneeded { try folder.remove(name) }
     for leftover in list.leftovers { try folder.removeLeftover(leftover) }

@@ -3,6 +3,8 @@ import Files
 
 /// A directory of checkpoints that is not in the run's own: it may be another run's.
 struct CheckpointPlace {
+  private static let lockName = "run.lock"
+
   private let folder: CheckpointFolder
 
   /// The directory that a configuration names; `nil` if it names none.
@@ -12,13 +14,23 @@ struct CheckpointPlace {
     folder = CheckpointFolder(path: directory)
   }
 
-  private var lockPath: String { "\(folder.path)/run.lock" }
+  private var lockPath: String { "\(folder.path)/\(CheckpointPlace.lockName)" }
 
   /// Throws if a run cannot write there; changes nothing.
   ///
-  /// - Parameter isNew: whether the run is a new one, which replaces nothing.
+  /// - Parameters:
+  ///   - isNew: whether the run is a new one, which replaces nothing.
+  ///   - run: the path of the run's directory.
   /// - Throws: ``ExperimentError`` with the reason.
-  func check(isNew: Bool) throws(ExperimentError) {
+  func check(isNew: Bool, for run: String) throws(ExperimentError) {
+    guard !RunDirectory.isPath(folder.path, atOrBelow: run) else {
+      throw .unusableCheckpointDirectory(
+        path: folder.path, reason: "it is in the run's own directory, which has a place for them")
+    }
+    guard isNew || isAnything(at: folder.path) else {
+      throw .unusableCheckpointDirectory(
+        path: folder.path, reason: "no directory, though the run began with one")
+    }
     do {
       try checkIsWritable()
     } catch {
@@ -55,7 +67,8 @@ struct CheckpointPlace {
   }
 
   private func checkIsEmpty() throws(ExperimentError) {
-    if let entry = try RunDirectory.directories(of: folder).first {
+    let entries = (try? namesInDirectory(folder.path)) ?? []
+    if let entry = entries.sorted().first(where: { $0 != CheckpointPlace.lockName }) {
       throw .occupied(path: folder.path, entry: entry)
     }
   }

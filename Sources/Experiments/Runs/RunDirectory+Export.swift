@@ -25,7 +25,7 @@ extension RunDirectory {
     guard !own.contains(where: { isSameFile($0, output) }) else {
       throw .notAFile(path: output, found: "a file of the run")
     }
-    guard !isCheckpoint(output) else {
+    guard try !isCheckpoint(output) else {
       throw .notAFile(path: output, found: "a place in the run's checkpoints")
     }
     guard overwrites || !FileManager.default.fileExists(atPath: output) else {
@@ -39,11 +39,18 @@ extension RunDirectory {
   }
 
   /// Whether a file is, or would be, among the run's checkpoints.
-  private func isCheckpoint(_ output: String) -> Bool {
+  private func isCheckpoint(_ output: String) throws(ExperimentError) -> Bool {
+    let folder = (output as NSString).deletingLastPathComponent
+    return [checkpointsPath, checkpoints(try configuration()).path].contains {
+      Self.isPath(folder.isEmpty ? "." : folder, atOrBelow: $0)
+    }
+  }
+
+  /// Whether a path is that of a directory or of something in it, over links as well.
+  static func isPath(_ path: String, atOrBelow directory: String) -> Bool {
     func components(_ path: String) -> [String] {
       URL(filePath: path).standardizedFileURL.resolvingSymlinksInPath().pathComponents
     }
-    let folder = (output as NSString).deletingLastPathComponent
-    return components(folder.isEmpty ? "." : folder).starts(with: components(checkpointsPath))
+    return components(path).starts(with: components(directory))
   }
 }

@@ -9,7 +9,8 @@ final class RunLock: Sendable {
 
   /// Takes the lock of a run whose directory is there.
   ///
-  /// - Throws: ``ExperimentError/beingTrained(path:)`` if it is held, or if its file cannot be made.
+  /// - Throws: ``ExperimentError/beingTrained(path:)``, or ``ExperimentError/inUse(path:)`` for a run that is not new, if
+  ///   it is held; ``ExperimentError/failed(action:path:reason:)`` if its file cannot be made.
   static func take(_ run: RunDirectory, isNew: Bool) throws(ExperimentError) -> RunLock {
     let lock: RunLock?
     do {

@@ -47,7 +47,7 @@ public struct TrainingRun {
     case .new(let overwrites): try RunDirectory.checkIsFree(path, overwrites: overwrites)
     case .resumed: _ = try RunDirectory(interrupted: path)
     }
-    try CheckpointPlace(configuration)?.check(isNew: !start.isResumed)
+    try CheckpointPlace(configuration)?.check(isNew: !start.isResumed, for: path)
   }
 
   /// Trains all phases, and writes the run's directory from rank 0.
@@ -129,6 +129,8 @@ public struct TrainingRun {
     _ observer: (TrainingEvent) -> Void
   ) throws -> [CheckpointName] {
     guard case .resumed(let changing) = start else { return [] }
+    // Before the checkpoints are judged by them.
+    if world.rank == 0 { try RunDirectory(path: path).dataset().check(source, path: path) }
     let folder = RunDirectory(path: path).checkpoints(configuration)
     let found = try FoundCheckpoints(
       in: folder, domains: dataset.schema.domainCount, on: world)

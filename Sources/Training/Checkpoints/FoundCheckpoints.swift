@@ -25,7 +25,8 @@ public struct FoundCheckpoints: Hashable, Codable, Sendable {
   ///   - folder: where they are; nobody writes any there.
   ///   - domains: how many the model has.
   ///   - world: the ranks.
-  /// - Throws: ``TrainingError/checkpoint(_:)`` on the first rank if leftovers cannot be removed.
+  /// - Throws: ``TrainingError/checkpoint(_:)`` on the first rank if leftovers cannot be removed, or a checkpoint is
+  ///   there that cannot be read, and may be a good one.
   public init(
     in folder: CheckpointFolder, domains: Int, on world: Communicator
   ) throws(TrainingError) {
@@ -55,20 +56,36 @@ public struct FoundCheckpoints: Hashable, Codable, Sendable {
     var found: Set<String> = []
     for name in try folder.names where !found.contains(name.task) {
       do throws(CheckpointError) {
-        let manifest = try folder.manifest(of: name, as: TaskManifest.self)
-        let path = "\(folder.path(of: name))/manifest.json"
-        try manifest.check(path, domains: domains)
-        try FoundCheckpoints.check(manifest, of: name, path)
+        let manifest = try FoundCheckpoints.manifest(of: name, in: folder, domains: domains)
         found.insert(name.task)
         names.append(name.text)
         identities.append(
           .init(
-            configuration: manifest.checkpoint.configuration, dataset: manifest.checkpoint.dataset,
-            build: manifest.checkpoint.build))
+            configuration: manifest.configuration, dataset: manifest.dataset, build: manifest.build)
+        )
       } catch {
+        // The training would come to the same step, and replace what may be a good one.
+        guard !error.hidesContents else { throw error }
         skipped.append(Skipped(path: folder.path(of: name), reason: error.description))
       }
     }
+  }
+
+  /// Reads the manifest of a checkpoint that a training would go on from, after all of it has been checked.
+  ///
+  /// - Parameters:
+  ///   - name: the checkpoint.
+  ///   - folder: where it is.
+  ///   - domains: how many the model has; `nil` if that is not known.
+  /// - Throws: ``Checkpoints/CheckpointError`` naming the first file or key that is not as it should be.
+  public static func manifest(
+    of name: CheckpointName, in folder: CheckpointFolder, domains: Int? = nil
+  ) throws(CheckpointError) -> CheckpointManifest {
+    let manifest = try folder.manifest(of: name, as: TaskManifest.self)
+    let path = "\(folder.path(of: name))/manifest.json"
+    try manifest.check(path, domains: domains)
+    try check(manifest, of: name, path)
+    return manifest.checkpoint
   }
 
   /// Throws unless a manifest is of the task, and of as many steps, as the checkpoint's name says.

@@ -2,16 +2,15 @@ import Checkpoints
 import Kernels
 
 extension TaskCheckpoints {
-  /// Copies all that the rest of a task depends on, and has it written.
+  /// Copies all that the rest of a task depends on, and has it written; the step has waited since `began`.
   func save(
     _ progress: TaskProgress, _ state: TaskState, nextSample: Int, parameters: borrowing Buffer,
-    best: borrowing Buffer,
-    engine: borrowing StepEngine
+    best: borrowing Buffer, engine: borrowing StepEngine, since began: ContinuousClock.Instant
   ) throws(TrainingError) -> CheckpointCost {
-    let began = ContinuousClock.now
+    let waiting = ContinuousClock.now
     // One copy: what is being written is not written over.
     try keeper.finish()
-    let secondsForLast = seconds(since: began)
+    let secondsForLast = seconds(since: waiting)
     let copies = isBestNew ? [\Copies.changing, \.best] : [\.changing]
     let name = CheckpointName(task.fileName, .steps(state.steps))
     if writesDense { saveDense(name, parameters, best, engine) }
@@ -29,6 +28,8 @@ extension TaskCheckpoints {
   func saveEnd(
     _ progress: TaskProgress, _ state: TaskState, parameters: borrowing Buffer
   ) throws(TrainingError) {
+    // A resumed training has a keeper even if it writes nothing.
+    guard keeper.configuration.isEnabled else { return }
     try keeper.finish()
     (dense, rows) = (Copies(), Copies())
     let name = CheckpointName(task.fileName, .finished)

@@ -5,9 +5,9 @@ import Evaluation
 // later on; here all of it is checked, in one place.
 
 extension TaskManifest {
-  /// Throws unless the state is one that a training of a model with so many domains can have come to; the rest has
-  /// been checked.
-  func check(_ path: String, domains: Int) throws(CheckpointError) {
+  /// Throws unless the state is one that a training of a model with so many domains, if that is known, can have come
+  /// to; the rest has been checked.
+  func check(_ path: String, domains: Int?) throws(CheckpointError) {
     func require(_ isMet: Bool, _ key: String, _ expected: String) throws(CheckpointError) {
       guard !isMet else { return }
       throw .unexpected(
@@ -22,7 +22,9 @@ extension TaskManifest {
     try require(isCount(state.outcome.epochs), "outcome.epochs", "a number from 0")
     try require(isCount(state.outcome.samples), "outcome.samples", "a number from 0")
     try require(isDuration(state.outcome.trainingSeconds), "outcome.trainingSeconds", "a duration")
-    let evaluated = checkpoint.expert.map { [$0 % domains] } ?? Array(0..<domains)
+    let evaluated = domains.map { domains in
+      checkpoint.expert.map { [$0 % domains] } ?? Array(0..<domains)
+    }
     for record in state.outcome.records {
       try require(
         isPlausible(record, of: evaluated), "outcome.records", "evaluations of the task's domains")
@@ -38,12 +40,12 @@ extension TaskManifest {
     seconds == 0 || (1e-6...Double(maximum)).contains(seconds)
   }
 
-  private func isPlausible(_ record: EvaluationRecord, of domains: [Int]) -> Bool {
+  private func isPlausible(_ record: EvaluationRecord, of domains: [Int]?) -> Bool {
     record.phase.rawValue == checkpoint.phase && record.expert == checkpoint.expert
       && isCount(record.epoch) && isCount(record.step)
       && (0...1e18).contains(record.samplesPerSecond)
       && isDuration(record.seconds)
-      && record.validation.domains.map(\.domain) == domains
+      && (domains == nil || record.validation.domains.map(\.domain) == domains)
       && record.validation.domains.allSatisfy { isCount($0.rows) && 0...$0.rows ~= $0.positives }
   }
 }

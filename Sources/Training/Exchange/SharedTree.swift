@@ -17,7 +17,7 @@ final class SharedTree: ShardSum {
   }
 
   /// The floats that are summed at a time, so that partial sums stay in the nearest cache (16 KB).
-  private static let chunk = 4096
+  static let chunk = 4096
   /// The floats of a line of a cache: no two ranks write to one.
   private static let line = 16
 
@@ -69,7 +69,7 @@ final class SharedTree: ShardSum {
     self.memory = memory
     nodes = covers.flatMap(\.self)
     own = first..<first + covers[group.rank].count
-    scratch = (0..<tree.depth).map { _ in SharedBuffer(count: SharedTree.chunk) }
+    scratch = (0..<tree.depth).map { _ in SharedBuffer(count: min(vector.count, SharedTree.chunk)) }
   }
 
   /// A buffer whose floats of a range all ranks of the group share.
@@ -96,7 +96,7 @@ final class SharedTree: ShardSum {
   /// The first buffer is for the sums, which nobody else reads; then come this rank's nodes.
   func makePool() -> GradientPool {
     GradientPool(
-      range: vector.range, shared: own.map { memory.nodes[$0] }, at: 1, others: 1 + tree.depth)
+      range: vector.range, shared: own.map { memory.nodes[$0] }, at: 1, others: tree.depth)
   }
 
   func sumShards(_ pool: GradientPool, leaf: (Int, inout Buffer) -> Bool) {

@@ -75,10 +75,12 @@ package struct StepTraffic: Hashable, Sendable {
       // All ranks wait for the nodes, for the sums, with whether they are finite, and for the updates.
       gradients =
         2 * .allReduce(0, ranks: ranks) + .allReduce(MemoryLayout<Int>.size, ranks: ranks)
-      additions = Double(all - 1) / Double(ranks)
+      // Each sums a part of the dense gradients, and those of small tables.
+      additions =
+        Double(all - 1) * (1 / Double(ranks) + Double(lists.smallFloats) / Double(max(1, floats)))
       bufferFloats =
-        (1 + tree.depth + ownNodes) * (prefix + floats) + (floats + ranks - 1) / ranks
-        + lists.bufferFloats
+        (tree.depth + ownNodes) * (prefix + floats) + (floats + ranks - 1) / ranks
+        + tree.depth * min(floats, SharedTree.chunk) + lists.bufferFloats
     case .doubling:
       gradients = .doubling(size * floats, ranks: ranks)
       additions = Double(ranks.trailingZeroBitCount)

@@ -55,6 +55,10 @@ struct Export: ParsableCommand {
     let (path, output, mergeDomain, overwrite) = (path, output, mergeDomain, overwrite)
     try Job.runOnFirstRank {
       let run = try RunDirectory(existing: path)
+      // Before the model is read, which may take long.
+      if let known = output ?? (mergeDomain == nil ? run.exportPath(mergingDomain: nil) : nil) {
+        try run.checkExport(to: known, overwrites: overwrite)
+      }
       let model = try TrainedModel(of: run)
       let domain = try mergeDomain.map { try model.domainToMerge($0, of: run) }
       let output = output ?? run.exportPath(mergingDomain: domain)

@@ -176,8 +176,8 @@ struct Train: ParsableCommand {
         case .memoryNotShared(.gradients, let reason):
           progress.finish()
           console.note(
-            "ranks send one another the gradients of table rows, which takes more time; give /dev/shm room for "
-              + "them: \(reason)\n")
+            "ranks send one another gradients, all or some of them, which takes more time; give /dev/shm room "
+              + "for them: \(reason)\n")
         case .finished(let result):
           progress.finish()
           if !quiet { console.note(PhaseSummary.line(result) + "\n") }
