@@ -27,7 +27,9 @@ extension CheckpointError {
   }
 
   /// Whether something is there, perhaps a good one, and cannot be read: the system refuses, another version of the
-  /// program wrote it, or somebody else put it there. It is neither replaced nor removed.
+  /// program wrote it, or somebody else put it there.
+  ///
+  /// It is neither replaced nor removed.
   public var hidesContents: Bool {
     switch self {
     case .unreadable(let error): !error.isMissing

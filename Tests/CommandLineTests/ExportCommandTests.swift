@@ -263,6 +263,25 @@ extension ExportCommandTests {
     #expect(try workplace.bytes("run/checkpoints/final.safetensors") == before)
   }
 
+  @Test(arguments: ["results.json", "config.yaml", "checkpoints/final.safetensors"])
+  func `figures and probabilities replace no file of the run`(name: String) throws {
+    let run = try workplace.makeRun()
+    let before = try workplace.bytes("run/\(name)")
+    let path = workplace.path("run/\(name)")
+    let rows = try workplace.write("uid,pid,domain\n0,0,0\n", to: "rows.csv")
+    let found =
+      name.hasPrefix("checkpoints") ? "a place in the run's checkpoints" : "a file of the run"
+    for command in [
+      ["evaluate", run, "--json", path], ["predict", run, "--input", rows, "--output", path],
+    ] {
+      try expectRefusal(
+        of: command,
+        "\(path): expected a regular file or nothing at the output path, found \(found)",
+        in: workplace)
+    }
+    #expect(try workplace.bytes("run/\(name)") == before)
+  }
+
   @Test(arguments: [
     (["--format", "onnx"], "The value 'onnx' is invalid for '--format <format>'."),
     (["--output", ""], "The value '' is invalid for '--output <file>': expected a path"),

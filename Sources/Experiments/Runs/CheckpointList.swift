@@ -21,7 +21,9 @@ public struct CheckpointList: Hashable, Codable, Sendable {
     public var sizeInBytes: Int?
     /// Why it is not valid, in one line; absent if it is.
     public var fault: String?
-    /// True if it could not be read, or is of another version: it may be a good one. Absent otherwise.
+    /// True if it could not be read, or is of another version; absent otherwise.
+    ///
+    /// It may be a good one.
     public var isUnread: Bool?
   }
 

@@ -21,13 +21,7 @@ extension RunDirectory {
   /// - Throws: If the path is taken, or its directory cannot be written.
   public func checkExport(to output: String, overwrites: Bool) throws(ExperimentError) {
     if let kind = kindOfNonregularFile(at: output) { throw .notAFile(path: output, found: kind) }
-    let own = [configurationPath, datasetPath, metricsPath, resultsPath, lockPath]
-    guard !own.contains(where: { isSameFile($0, output) }) else {
-      throw .notAFile(path: output, found: "a file of the run")
-    }
-    guard try !isCheckpoint(output) else {
-      throw .notAFile(path: output, found: "a place in the run's checkpoints")
-    }
+    try checkIsNotOwn(output)
     guard overwrites || !FileManager.default.fileExists(atPath: output) else {
       throw .existing(path: output)
     }
@@ -35,6 +29,17 @@ extension RunDirectory {
       try checkDirectoryIsWritable(of: output)
     } catch {
       throw .failed(action: "write weights", path: output, reason: error.reason)
+    }
+  }
+
+  /// Throws if a file that is to be written is one of the run, or would be among its checkpoints.
+  public func checkIsNotOwn(_ output: String) throws(ExperimentError) {
+    let own = [configurationPath, datasetPath, metricsPath, resultsPath, lockPath]
+    guard !own.contains(where: { isSameFile($0, output) }) else {
+      throw .notAFile(path: output, found: "a file of the run")
+    }
+    guard try !isCheckpoint(output) else {
+      throw .notAFile(path: output, found: "a place in the run's checkpoints")
     }
   }
 

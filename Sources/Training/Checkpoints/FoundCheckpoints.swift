@@ -77,6 +77,7 @@ public struct FoundCheckpoints: Hashable, Codable, Sendable {
   ///   - name: the checkpoint.
   ///   - folder: where it is.
   ///   - domains: how many the model has; `nil` if that is not known.
+  /// - Returns: what every manifest says.
   /// - Throws: ``Checkpoints/CheckpointError`` naming the first file or key that is not as it should be.
   public static func manifest(
     of name: CheckpointName, in folder: CheckpointFolder, domains: Int? = nil

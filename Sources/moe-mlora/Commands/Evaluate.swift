@@ -41,8 +41,11 @@ struct Evaluate: ParsableCommand {
 
   mutating func run() throws {
     useOneThread()
-    if let json, Console.standard.rank == 0 { try RunDirectory.checkIsWritable(json) }
     let directory = try RunDirectory(existing: path)
+    if let json, Console.standard.rank == 0 {
+      try RunDirectory.checkIsWritable(json)
+      try directory.checkIsNotOwn(json)
+    }
     let model = try TrainedModel(of: directory)
     let isOwn = dataset == nil
     let dataset = try Dataset(directory: dataset ?? directory.results().dataset.directory)

@@ -38,7 +38,9 @@ struct Predict: ParsableCommand {
       throw UsageError("--output: expected another file than --input, found \(output)")
     }
     try Job.runOnFirstRank {
-      let model = try TrainedModel(of: RunDirectory(existing: path))
+      let run = try RunDirectory(existing: path)
+      try run.checkIsNotOwn(output)
+      let model = try TrainedModel(of: run)
       let request = try PredictionRequest(readingCSV: input, schema: model.model.schema)
       try request.write(model.probabilities(of: request), to: output)
       Console.standard.note("\(output): \(counted(request.count, "row"))\n")
