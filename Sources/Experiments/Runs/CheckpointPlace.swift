@@ -67,7 +67,12 @@ struct CheckpointPlace {
   }
 
   private func checkIsEmpty() throws(ExperimentError) {
-    let entries = (try? namesInDirectory(folder.path)) ?? []
+    let entries: [String]
+    do {
+      entries = isAnything(at: folder.path) ? try namesInDirectory(folder.path) : []
+    } catch {
+      throw .unlistable(path: folder.path, reason: error.reason)
+    }
     if let entry = entries.sorted().first(where: { $0 != CheckpointPlace.lockName }) {
       throw .occupied(path: folder.path, entry: entry)
     }
