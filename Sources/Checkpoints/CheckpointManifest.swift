@@ -21,7 +21,7 @@ public struct CheckpointManifest: Hashable, Codable, Sendable {
   }
 
   /// The version of the format that is written, and the only one that is read.
-  static let currentVersion = 2
+  static let currentVersion = 3
 
   /// The version of the format.
   public var schemaVersion = currentVersion

@@ -3,22 +3,20 @@
 /// The figure of the untrained candidate comes first, so that training can never end worse than it
 /// began. Only a strictly larger figure is better.
 ///
-/// The published code keeps the best figure over phases, so that later ones are mostly discarded.
+/// The published code has no untrained candidate, and keeps the best figure over phases, so that later ones are mostly
+/// discarded.
 package struct EarlyStopping: Hashable, Codable, Sendable {
   var patience: Int
-  /// The best figure so far.
-  package private(set) var best: Double
+  /// The best figure so far; `nil` before the first.
+  package private(set) var best: Double?
   private var evaluationsWithoutBest = 0
 
-  /// Starts with the figure of the parameters that training starts from.
-  package init(patience: Int, initial: Double) {
-    self.patience = patience
-    best = initial
-  }
+  /// Starts without a figure.
+  package init(patience: Int) { self.patience = patience }
 
   /// Notes a figure; returns whether it is the best so far.
   package mutating func improves(_ figure: Double) -> Bool {
-    guard figure > best else {
+    guard figure > best ?? -.infinity else {
       evaluationsWithoutBest += 1
       return false
     }
@@ -29,7 +27,14 @@ package struct EarlyStopping: Hashable, Codable, Sendable {
 
   /// Whether figure and count can be those of a training.
   func isPlausible(upTo maximum: Int) -> Bool {
-    best.isFinite && 0...maximum ~= evaluationsWithoutBest
+    best?.isFinite != false && 0...maximum ~= evaluationsWithoutBest
+  }
+
+  /// The same figure to surpass, and no evaluation that has not.
+  package var begunAnew: EarlyStopping {
+    var stopping = self
+    stopping.evaluationsWithoutBest = 0
+    return stopping
   }
 
   /// Whether training should end.

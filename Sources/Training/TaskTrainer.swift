@@ -1,3 +1,4 @@
+import Checkpoints
 import Datasets
 import Evaluation
 import Kernels
@@ -5,94 +6,108 @@ import Models
 import MPI
 
 /// Trains one task to its end: epochs, evaluations, early stopping, the best parameters restored.
+///
+/// It also trains the stages of the published code, one after another, as that does. One optimiser state and one best
+/// figure serve all; the figure is the mean over all domains of the AUC at 500 thresholds; the parameters that a stage
+/// starts from are no candidate; after an evaluation that is not the best, training goes on from the best parameters
+/// with the moments of the failed ones, and a stage that ends leaves the failed parameters to the next.
 struct TaskTrainer: ~Copyable {
-  private let task: TrainingTask
+  private var task: TrainingTask
   private let context: TrainingContext
   private let group: Communicator
   private let observer: TrainingObserver
   /// Called between steps and between the blocks of an evaluation.
   private let attend: () throws(MPIError) -> Void
-  private let phase: PhaseConfiguration
   /// The parameters that training may change and that are this rank's to keep.
   private let changes: ParameterRanges
-  /// The figures of the parameters that the task starts from; `nil` if it goes on from a checkpoint.
-  private let initialTable: EvaluationTable?
   /// `nil` if none are written.
-  private let checkpoints: TaskCheckpoints?
+  private var checkpoints: TaskCheckpoints?
   private var engine: StepEngine
   private var scorer: Scorer
   /// Copies of ``changes`` that have the best figure.
   private var best: Buffer
   private var progress: TaskProgress
 
-  /// Evaluates the parameters the task starts from, the first candidate, or goes on from a checkpoint.
+  /// Allocates what training takes; all ranks of the group call it.
   ///
   /// `attend` is called between steps and between the blocks of an evaluation: there rank 0 answers
   /// the ranks that train something else.
   init(
-    _ task: TrainingTask, _ context: TrainingContext, parameters: inout Buffer,
-    group: Communicator, checkpoints: TaskCheckpoints?, observer: @escaping TrainingObserver,
-    attend: @escaping () throws(MPIError) -> Void
+    _ task: TrainingTask, _ context: TrainingContext, group: Communicator,
+    checkpoints: TaskCheckpoints? = nil, observer: @escaping TrainingObserver,
+    attend: @escaping () throws(MPIError) -> Void = {}
   ) throws(TrainingError) {
-    Runtime.note(task.name)
-    let phase = context.configuration[task.phase]
-    let changes = context.changes(task)
-    var scorer = Scorer(context.model, group: group, shard: context.shard)
-    var best = Buffer(count: changes.count)
-    var engine = try communicating { () throws(MPIError) in
+    let engine = try communicating { () throws(MPIError) in
       try StepEngine(task, context, group: group)
-    }
-    let shards = context.configuration.shards
-    if let checkpoints, let found = checkpoints.found {
-      let manifest = try checkpoints.manifest(of: found)
-      try checkpoints.restore(
-        found, manifest, parameters: &parameters, best: &best, engine: &engine)
-      let sharers = context.sharers(task)
-      // No rank reads rows that another one has yet to restore.
-      try communicating { () throws(MPIError) in try sharers.barrier() }
-      progress = TaskProgress(
-        manifest, patience: phase.patience, shards: shards)
-      initialTable = nil
-    } else {
-      let table = try TaskTrainer.evaluate(&scorer, task, context, parameters, attend)
-      let figure = try TaskTrainer.figure(of: table, task, epoch: 0, step: 0)
-      progress = TaskProgress(patience: phase.patience, initial: figure, shards: shards)
-      initialTable = table
-      changes.copy(from: parameters, to: &best)
-      context.shard?.keepBest()
     }
     self.task = task
     self.context = context
     self.group = group
     self.observer = observer
     self.attend = attend
-    self.phase = phase
-    self.changes = changes
     self.checkpoints = checkpoints
     self.engine = engine
-    self.scorer = scorer
-    self.best = best
+    changes = context.changes(task)
+    best = Buffer(count: changes.count)
+    scorer = Scorer(
+      context.model, group: group, figures: task.isPublished ? .thresholds : .exact,
+      shard: context.shard)
+    progress = TaskProgress(
+      patience: context.configuration[task.phase].patience, shards: context.configuration.shards)
   }
 
-  /// Trains until the figures stop improving, and leaves the best parameters.
+  /// Turns to the next stage of the published code, with the optimiser and the best parameters of those before.
+  mutating func goOn(with stage: TrainingTask, _ checkpoints: TaskCheckpoints?) {
+    task = stage
+    self.checkpoints = checkpoints
+    progress = TaskProgress(after: progress, shards: context.configuration.shards)
+  }
+
+  /// Trains until the figures stop improving, and leaves the best parameters, or, of a stage of the published code, the
+  /// last ones.
   mutating func train(_ parameters: inout Buffer) throws(TrainingError) -> TaskOutcome {
+    Runtime.note(task.name)
     if task.trainable.contains(.backbone), let reason = try commonReason(engine.refusal, group) {
       try observer(.memoryNotShared(.gradients, reason: reason))
     }
-    if let initialTable {
-      try note(initialTable, of: parameters, trainingLoss: nil, isBest: true)
-    } else {
-      for record in progress.outcome.records { try observer(.evaluated(record)) }
-    }
+    try begin(&parameters)
+    guard checkpoints?.found?.progress != .finished else { return progress.outcome }
     while progress.epoch <= phase.maximumEpochs && !progress.stopping.shouldStop {
       try trainEpoch(&parameters)
     }
-    try restoreBest(&parameters)
-    if let checkpoints {
+    try end(&parameters)
+    return progress.outcome
+  }
+
+  private var phase: PhaseConfiguration { context.configuration[task.phase] }
+
+  /// Evaluates the parameters the task starts from, the first candidate, or goes on from a checkpoint.
+  private mutating func begin(_ parameters: inout Buffer) throws(TrainingError) {
+    guard let checkpoints, let found = checkpoints.found else {
+      if !task.isPublished { _ = try evaluate(parameters, trainingLoss: nil) }
+      return
+    }
+    let manifest = try checkpoints.manifest(of: found)
+    try checkpoints.restore(
+      found, manifest, parameters: &parameters, best: &best, engine: &engine)
+    let sharers = context.sharers(task)
+    // No rank reads rows that another one has yet to restore.
+    try communicating { () throws(MPIError) in try sharers.barrier() }
+    progress = TaskProgress(
+      manifest, patience: phase.patience, shards: context.configuration.shards)
+    for record in progress.outcome.records { try observer(.evaluated(record)) }
+  }
+
+  private mutating func end(_ parameters: inout Buffer) throws(TrainingError) {
+    if !task.isPublished { try restoreBest(&parameters) }
+    guard let checkpoints, checkpoints.areWritten else { return }
+    if task.isPublished {
+      // The next stage depends on all of it.
+      try save(to: checkpoints, .finished, nextSample: 0, parameters)
+    } else {
       let state = try state()
       try checkpoints.saveEnd(progress, state, parameters: parameters)
     }
-    return progress.outcome
   }
 
   /// Takes the steps of the epoch that are left, and begins the next one.
@@ -106,7 +121,14 @@ struct TaskTrainer: ~Copyable {
       try takeStep(of: plan, rows, &parameters, dropout)
       try communicating { () throws(MPIError) in try attend() }
       try observer(.stepped(report(of: plan)))
-      if isEvaluationDue(after: progress.step, of: plan.stepCount) { try evaluate(parameters) }
+      if isEvaluationDue(after: progress.step, of: plan.stepCount) {
+        let group = group
+        let loss = try communicating { () throws(MPIError) in
+          try progress.losses.mean(over: group)
+        }
+        let isBest = try evaluate(parameters, trainingLoss: loss)
+        if task.isPublished, !isBest, !progress.stopping.shouldStop { try restoreBest(&parameters) }
+      }
       try saveIfDue(parameters, plan)
     }
     progress.epoch += 1
@@ -122,14 +144,10 @@ struct TaskTrainer: ~Copyable {
     let requests = engine.commonRequests
     if checkpoints.isDue(after: progress.steps) || requests.checkpoint || requests.stop {
       let isEnd = progress.step == plan.stepCount
-      let began = ContinuousClock.now
-      try communicating { () throws(MPIError) in try engine.gatherMoments() }
-      let state = try state()
-      let cost = try checkpoints.save(
-        progress, state,
+      try save(
+        to: checkpoints, .steps(progress.steps),
         nextSample: isEnd ? plan.sampleCount : plan.samples(ofStep: progress.step).startIndex,
-        parameters: parameters, best: best, engine: engine, since: began)
-      try observer(.saved(cost))
+        parameters)
     }
     if requests.stop {
       try checkpoints.finish()
@@ -137,6 +155,19 @@ struct TaskTrainer: ~Copyable {
     }
     engine.requests.checkpoint = checkpoints.isTimeUp
     engine.requests.stop = StopRequest.isAsked
+  }
+
+  private mutating func save(
+    to checkpoints: TaskCheckpoints, _ mark: CheckpointName.Progress, nextSample: Int,
+    _ parameters: borrowing Buffer
+  ) throws(TrainingError) {
+    let began = ContinuousClock.now
+    try communicating { () throws(MPIError) in try engine.gatherMoments() }
+    let state = try state()
+    let cost = try checkpoints.save(
+      CheckpointName(task.fileName, mark), progress, state, nextSample: nextSample,
+      parameters: parameters, best: best, engine: engine, since: began)
+    try observer(.saved(cost))
   }
 
   private mutating func state() throws(TrainingError) -> TaskState {
@@ -168,15 +199,21 @@ struct TaskTrainer: ~Copyable {
     return step * perEpoch / stepCount > (step - 1) * perEpoch / stepCount
   }
 
-  private mutating func evaluate(_ parameters: borrowing Buffer) throws(TrainingError) {
-    let group = group
-    let loss = try communicating { () throws(MPIError) in try progress.losses.mean(over: group) }
-    let table = try TaskTrainer.evaluate(&scorer, task, context, parameters, attend)
-    let figure = try TaskTrainer.figure(
-      of: table, task, epoch: progress.epoch, step: progress.steps)
-    let isBest = progress.stopping.improves(figure)
+  /// Evaluates the parameters, and keeps them if their figure is the best so far; returns whether it is.
+  private mutating func evaluate(
+    _ parameters: borrowing Buffer, trainingLoss: Double?
+  ) throws(TrainingError) -> Bool {
+    let (mode, attend) = (task.mode, attend)
+    let table = try communicating { () throws(MPIError) in
+      try scorer.evaluate(
+        context.dataset.rows(of: .validation), domains: task.evaluatedDomains(context.model),
+        parameters: parameters, attend: attend
+      ) { _ in mode }
+    }
+    let isBest = progress.stopping.improves(try figure(of: table))
     if isBest { keepBest(parameters) }
-    try note(table, of: parameters, trainingLoss: loss, isBest: isBest)
+    try note(table, of: parameters, trainingLoss: trainingLoss, isBest: isBest)
+    return isBest
   }
 
   private mutating func keepBest(_ parameters: borrowing Buffer) {
@@ -194,30 +231,24 @@ struct TaskTrainer: ~Copyable {
     try communicating { () throws(MPIError) in try node.barrier() }
   }
 
-  private static func evaluate(
-    _ scorer: inout Scorer, _ task: TrainingTask, _ context: TrainingContext,
-    _ parameters: borrowing Buffer, _ attend: () throws(MPIError) -> Void
-  ) throws(TrainingError) -> EvaluationTable {
-    try communicating { () throws(MPIError) in
-      try scorer.evaluate(
-        context.dataset.rows(of: .validation), domains: task.domains, parameters: parameters,
-        attend: attend
-      ) { _ in task.mode }
-    }
+  /// Exchanges the best parameters with those of training.
+  mutating func exchangeBest(with parameters: inout Buffer) {
+    var last = Buffer(count: changes.count)
+    changes.copy(from: parameters, to: &last)
+    changes.restore(best, to: &parameters)
+    swap(&best, &last)
   }
 
-  /// The figure that decides: the mean AUC of the table's domains, which are the task's unless others
-  /// are given.
-  static func figure(
-    of table: EvaluationTable, _ task: TrainingTask, domains: Range<Int>? = nil, epoch: Int,
-    step: Int
-  ) throws(TrainingError) -> Double {
+  /// The figure that decides: the mean AUC of the table's domains.
+  private func figure(of table: EvaluationTable) throws(TrainingError) -> Double {
     guard table.domains.allSatisfy({ $0.rows == 0 || $0.logLoss != nil }) else {
       throw .validationNotFinite(
-        phase: task.phase, expert: task.expert, epoch: epoch, step: step)
+        phase: task.phase, expert: task.expert, epoch: progress.outcome.epochs,
+        step: progress.steps)
     }
     guard let figure = table.meanAUC else {
-      throw .noValidationFigure(phase: task.phase, domains: domains ?? task.domains)
+      throw .noValidationFigure(
+        phase: task.phase, domains: task.evaluatedDomains(context.model))
     }
     return figure
   }

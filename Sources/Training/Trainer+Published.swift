@@ -11,8 +11,9 @@ extension Trainer {
   mutating func trainPublished(
     observer: @escaping TrainingObserver
   ) throws(TrainingError) -> [PhaseResult] {
-    var trainer = try PublishedTrainer(
-      context.withOnePhaseConfiguration, parameters: parameters, group: world, observer: observer)
+    let context = context.withOnePhaseConfiguration
+    var trainer = try TaskTrainer(
+      .published(.backbone, model), context, group: world, observer: observer)
     var results: [PhaseResult] = []
     for phase in TrainingPhase.allCases {
       let start = ContinuousClock.now
@@ -20,7 +21,9 @@ extension Trainer {
         phase == .experts ? model.ranges.adapters.indices.map { $0 } : [nil]
       var total = TaskOutcome()
       for expert in experts {
-        total += try trainer.train(.published(phase, expert: expert, model), &parameters)
+        let stage = TrainingTask.published(phase, expert: expert, model)
+        trainer.goOn(with: stage, checkpoints(of: stage, context, group: world))
+        total += try trainer.train(&parameters)
       }
       trainer.exchangeBest(with: &parameters)
       let result = try finish(phase, total, start: start)

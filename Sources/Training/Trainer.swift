@@ -90,7 +90,7 @@ public struct Trainer: ~Copyable {
   /// Trains all phases.
   ///
   /// - Parameters:
-  ///   - checkpoints: writes checkpoints, and knows those to go on from; stages of `compat` write none.
+  ///   - checkpoints: writes checkpoints, and knows those to go on from.
   ///   - observer: told of steps, evaluations and phases, on every rank; an error of it ends the training. Of
   ///     what a checkpoint knows it is told again.
   /// - Returns: the phases' results, the same on every rank but for times.
@@ -100,8 +100,20 @@ public struct Trainer: ~Copyable {
   ) throws(TrainingError) -> [PhaseResult] {
     keeper = checkpoints
     try report(refusal, observer)
-    if model.configuration.adaptation == .compat { return try trainPublished(observer: observer) }
     if keeper != nil { StopRequest.accept() }
+    let results =
+      model.configuration.adaptation == .compat
+      ? try trainPublished(observer: observer) : try trainPhases(observer: observer)
+    try keeper?.finish()
+    // Ranks that have stopped go on accepting: their own signal may come late.
+    StopRequest.refuse()
+    return results
+  }
+
+  /// Trains the phases one after another.
+  private mutating func trainPhases(
+    observer: @escaping TrainingObserver
+  ) throws(TrainingError) -> [PhaseResult] {
     var results: [PhaseResult] = []
     for phase in Trainer.phases(of: model.configuration.adaptation) {
       let start = ContinuousClock.now
@@ -120,9 +132,6 @@ public struct Trainer: ~Copyable {
       try observer(.finished(result))
       results.append(result)
     }
-    try keeper?.finish()
-    // Ranks that have stopped go on accepting: their own signal may come late.
-    StopRequest.refuse()
     return results
   }
 
@@ -132,17 +141,23 @@ public struct Trainer: ~Copyable {
     attend: @escaping () throws(MPIError) -> Void = {}
   ) throws(TrainingError) -> TaskOutcome {
     // Within a group all ranks work, whatever others do.
-    let checkpoints = keeper.map { TaskCheckpoints($0, task, context, group: group) }
+    let checkpoints = checkpoints(of: task, context, group: group)
     return try Runtime.whereLongWaits(areExpected: group.size == 1) { () throws(TrainingError) in
       if let checkpoints, let outcome = try restore(task, from: checkpoints) {
         for record in outcome.records { try observer(.evaluated(record)) }
         return outcome
       }
       var trainer = try TaskTrainer(
-        task, context, parameters: &parameters, group: group, checkpoints: checkpoints,
-        observer: observer, attend: attend)
+        task, context, group: group, checkpoints: checkpoints, observer: observer, attend: attend)
       return try trainer.train(&parameters)
     }
+  }
+
+  /// Those of a task; `nil` if none are written or read.
+  func checkpoints(
+    of task: TrainingTask, _ context: TrainingContext, group: Communicator
+  ) -> TaskCheckpoints? {
+    keeper.map { TaskCheckpoints($0, task, context, group: group) }
   }
 
   /// Waits until all checkpoints have been written.

@@ -8,7 +8,7 @@ struct TrainingContext {
   /// The model; with sharded tables the working one, whose tables have room for the rows of a pass.
   let model: Model
   /// How it is trained.
-  let configuration: TrainingConfiguration
+  private(set) var configuration: TrainingConfiguration
   /// What all random numbers derive from.
   let seed: UInt64
   /// The rows.
@@ -147,10 +147,9 @@ struct TrainingContext {
   /// The same with the configuration of the backbone's phase for all phases: one optimiser has one
   /// learning rate.
   var withOnePhaseConfiguration: TrainingContext {
-    var configuration = configuration
-    configuration.experts = configuration.backbone
-    configuration.gate = configuration.backbone
-    return TrainingContext(
-      model: model, configuration: configuration, seed: seed, dataset: dataset, rank: rank)
+    var context = self
+    context.configuration.experts = configuration.backbone
+    context.configuration.gate = configuration.backbone
+    return context
   }
 }

@@ -264,10 +264,10 @@ import Testing
     try Data(text).write(to: URL(filePath: "\(path).json"))
     try Data("\(hexadecimal(digest.bytes))  manifest.json\n".utf8)
       .write(to: URL(filePath: "\(path).sha256"))
-    let error = CheckpointError.otherVersion(file: "\(path).json", expected: 2, found: 1)
+    let error = CheckpointError.otherVersion(file: "\(path).json", expected: 3, found: 1)
     #expect(throws: error) { try folder.manifest(of: name(6), as: CheckpointManifest.self) }
     #expect(error.hidesContents && error.isBadInput)
-    #expect("\(error)" == "\(path).json: schemaVersion: expected 2, found 1")
+    #expect("\(error)" == "\(path).json: schemaVersion: expected 3, found 1")
   }
 
   @Test func `a directory that cannot be listed is no empty one`() throws {

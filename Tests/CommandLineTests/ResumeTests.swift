@@ -21,8 +21,10 @@ import Testing
       "training.globalBatch=64", "training.maximumEpochs=200", "training.patience=1000",
       "training.checkpoint.everySteps=20", "training.checkpoint.keep=1000",
     ]
+    let keys = others.map { $0.prefix { $0 != "=" } }
     return ["train", "--dataset", dataset, "--output", workplace.path(output)]
-      + (settings + others).flatMap { ["--set", $0] }
+      + (settings.filter { !keys.contains($0.prefix { $0 != "=" }) } + others)
+      .flatMap { ["--set", $0] }
   }
 
   private func digest(_ run: String) throws -> String {
@@ -90,6 +92,28 @@ import Testing
     #expect(run.errorOutput.contains("goes on from backbone-000000"), "\(run.report)")
     #expect(try digest("run") == digest("whole"))
     #expect(try records("run") == records("whole"))
+  }
+
+  @Test(arguments: ["backbone-000000060", "expert-1-000000020", "gate-000000020"])
+  func `stages of the published code go on to the same end`(checkpoint: String) throws {
+    let settings = ["model.adaptation=compat", "training.maximumEpochs=60"]
+    let whole = try MPIRun.start(training("whole", settings) + ["--quiet"], ranks: 2)
+    #expect(whole.exitCode == 0, "\(whole.report)")
+    try interrupt(settings, at: checkpoint)
+    let run = try MPIRun.start(["train", "--quiet", "--resume", workplace.path("run")], ranks: 3)
+    #expect(run.exitCode == 0, "\(run.report)")
+    // It may have come further before it was killed.
+    #expect(run.errorOutput.contains("goes on from \(checkpoint.dropLast(9))"), "\(run.report)")
+    #expect(try digest("run") == digest("whole"))
+    #expect(try records("run") == records("whole"))
+    #expect(try results("run") == results("whole"))
+  }
+
+  /// The figures of a run's phases.
+  private func results(_ run: String) throws -> [String] {
+    try RunDirectory(existing: workplace.path(run)).results().phases.map {
+      "\($0.phase) \($0.epochs) \($0.validation) \($0.test)"
+    }
   }
 
   @Test func `another build is refused unless it is allowed`() throws {

@@ -38,6 +38,7 @@ import Training
   /// anything that is read without harm.
   private static let bounded: Set<String> = [
     "schemaVersion", "epoch", "step", "nextSample", "count", "blockRows", "sizeInBytes", "steps",
+    "stepsBefore",
     "evaluationsWithoutBest", "epochs", "samples", "trainingSeconds", "seconds", "rows",
     "positives", "domain",
   ]

@@ -11,7 +11,7 @@ extension TaskCheckpoints {
     }
   }
 
-  /// Restores what ``save(_:nextSample:parameters:best:engine:)`` wrote.
+  /// Restores what ``save(_:_:_:nextSample:parameters:best:engine:since:)`` wrote.
   func restore(
     _ name: CheckpointName, _ manifest: TaskManifest,
     parameters: inout Buffer, best: inout Buffer, engine: inout StepEngine
@@ -19,7 +19,7 @@ extension TaskCheckpoints {
     let snapshot = try readDense(.changing, name)
     let count = task.range.count
     snapshot.copy(.values, count: count, to: &parameters, at: task.range.lowerBound)
-    engine.restoreMoments(step: manifest.state.steps) { first, second in
+    engine.restoreMoments(step: manifest.state.optimizerSteps) { first, second in
       snapshot.copy(.firstMoments, count: count, to: &first)
       snapshot.copy(.secondMoments, count: count, to: &second)
     }
@@ -30,7 +30,7 @@ extension TaskCheckpoints {
     try restoreMoments(of: owned, name, manifest, engine)
   }
 
-  /// Restores what ``saveEnd(_:parameters:)`` wrote.
+  /// Restores what ``saveEnd(_:_:parameters:)`` wrote.
   func restoreEnd(
     _ name: CheckpointName, _ manifest: TaskManifest, parameters: inout Buffer
   ) throws(TrainingError) {
@@ -93,7 +93,7 @@ extension TaskCheckpoints {
     of owned: OwnedRows, _ name: CheckpointName, _ manifest: TaskManifest,
     _ engine: borrowing StepEngine
   ) throws(TrainingError) {
-    let (steps, count) = (manifest.state.steps, owned.floatCount)
+    let (steps, count) = (manifest.state.optimizerSteps, owned.floatCount)
     let first = try read(.firstMoments, .changing, of: owned, name, manifest)
     engine.tables?.restoreMoments(step: steps) { target, _ in
       first.copy(.firstMoments, count: count, to: &target)

@@ -2,9 +2,11 @@ import Checkpoints
 import Kernels
 
 extension TaskCheckpoints {
-  /// Copies all that the rest of a task depends on, and has it written; the step has waited since `began`.
+  /// Copies all that the rest of a task depends on, or, at the end of a stage of the published code, the next stage,
+  /// and has it written; the step has waited since `began`.
   func save(
-    _ progress: TaskProgress, _ state: TaskState, nextSample: Int, parameters: borrowing Buffer,
+    _ name: CheckpointName, _ progress: TaskProgress, _ state: TaskState, nextSample: Int,
+    parameters: borrowing Buffer,
     best: borrowing Buffer, engine: borrowing StepEngine, since began: ContinuousClock.Instant
   ) throws(TrainingError) -> CheckpointCost {
     let waiting = ContinuousClock.now
@@ -12,7 +14,6 @@ extension TaskCheckpoints {
     try keeper.finish()
     let secondsForLast = seconds(since: waiting)
     let copies = isBestNew ? [\Copies.changing, \.best] : [\.changing]
-    let name = CheckpointName(task.fileName, .steps(state.steps))
     if writesDense { saveDense(name, parameters, best, engine) }
     if let owned, writesRows { save(owned, name, parameters, best, engine) }
     noteSaved()
@@ -28,8 +29,6 @@ extension TaskCheckpoints {
   func saveEnd(
     _ progress: TaskProgress, _ state: TaskState, parameters: borrowing Buffer
   ) throws(TrainingError) {
-    // A resumed training has a keeper even if it writes nothing.
-    guard keeper.configuration.isEnabled else { return }
     try keeper.finish()
     (dense, rows) = (Copies(), Copies())
     let name = CheckpointName(task.fileName, .finished)

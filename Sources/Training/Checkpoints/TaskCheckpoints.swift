@@ -60,6 +60,9 @@ final class TaskCheckpoints {
     return every > 0 && steps.isMultiple(of: every)
   }
 
+  /// Whether any are written: a resumed training may only read them.
+  var areWritten: Bool { keeper.configuration.isEnabled }
+
   /// Throws if something could not be written.
   func check() throws(TrainingError) { try keeper.check() }
 

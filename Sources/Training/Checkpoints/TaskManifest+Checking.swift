@@ -1,5 +1,6 @@
 import Checkpoints
 import Evaluation
+import Models
 
 // A manifest with a SHA-256 that fits may still be somebody else's work. What is read from it is added, counted and shown
 // later on; here all of it is checked, in one place.
@@ -15,20 +16,30 @@ extension TaskManifest {
     }
     try require(isCount(state.steps), "steps", "a number from 0")
     try require(state.steps >= checkpoint.step, "steps", "no fewer than those of the epoch")
+    try require(
+      isCount(state.stepsBefore) && (isPublished || state.stepsBefore == 0), "stepsBefore",
+      "0, or of stages of the published code a number from 0")
     try require(isCount(state.losses.rows), "losses.rows", "a number from 0")
     try require(state.losses.sum.isFinite, "losses.sum", "a number")
     try require(isDuration(state.seconds), "seconds", "a duration")
-    try require(state.stopping.isPlausible(upTo: maximum), "stopping", "a figure and a count")
+    try require(
+      state.stopping.isPlausible(upTo: maximum) && (isPublished || state.stopping.best != nil),
+      "stopping", "a figure and a count")
     try require(isCount(state.outcome.epochs), "outcome.epochs", "a number from 0")
     try require(isCount(state.outcome.samples), "outcome.samples", "a number from 0")
     try require(isDuration(state.outcome.trainingSeconds), "outcome.trainingSeconds", "a duration")
     let evaluated = domains.map { domains in
-      checkpoint.expert.map { [$0 % domains] } ?? Array(0..<domains)
+      checkpoint.expert.flatMap { isPublished ? nil : [$0 % domains] } ?? Array(0..<domains)
     }
     for record in state.outcome.records {
       try require(
         isPlausible(record, of: evaluated), "outcome.records", "evaluations of the task's domains")
     }
+  }
+
+  /// Whether it is of a stage of the published code.
+  private var isPublished: Bool {
+    checkpoint.configuration["model.adaptation"] == Adaptation.compat.rawValue
   }
 
   private var maximum: Int { CheckpointManifest.maximumCount }
