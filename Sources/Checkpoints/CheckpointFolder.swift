@@ -18,6 +18,11 @@ public struct CheckpointFolder: Hashable, Sendable {
   /// The directory of a checkpoint.
   public func path(of name: CheckpointName) -> String { "\(path)/\(name.text)" }
 
+  /// The directory whose files the next checkpoint of a task is to be written over, if it is there.
+  func path(ofSpareOf task: String) -> String {
+    path(of: CheckpointName(task, .finished)) + CheckpointLayout.spare
+  }
+
   /// Whether something is there under a checkpoint's name.
   public func contains(_ name: CheckpointName) -> Bool { isAnything(at: path(of: name)) }
 
@@ -38,7 +43,8 @@ public struct CheckpointFolder: Hashable, Sendable {
   public var leftovers: [String] {
     get throws(CheckpointError) {
       try entries.filter { entry in
-        [CheckpointLayout.partial, CheckpointLayout.removed].contains { suffix in
+        [CheckpointLayout.partial, CheckpointLayout.removed, CheckpointLayout.spare].contains {
+          suffix in
           entry.hasSuffix(suffix) && CheckpointName(String(entry.dropLast(suffix.count))) != nil
         }
       }.sorted().map { "\(path)/\($0)" }

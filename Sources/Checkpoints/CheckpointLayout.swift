@@ -13,6 +13,9 @@ enum CheckpointLayout {
   /// What is behind the name of a checkpoint that is being removed.
   static let removed = ".removed"
 
+  /// What is behind the name of a directory whose files are to be written over.
+  static let spare = ".spare"
+
   /// The contents of the file ``manifestDigest``.
   static func digestLine(_ digest: [UInt8]) -> [UInt8] {
     Array("\(hexadecimal(digest))  \(manifest)\n".utf8)

@@ -170,7 +170,8 @@ extension TensorFile {
   /// Writes entries of a buffer to a new file of a directory that nobody reads yet, and waits until they are on
   /// the storage device.
   ///
-  /// A file that is there is removed and not written over: its bytes may be another checkpoint's, too.
+  /// A file that is there is written over if it has the size and no other name: under another one it may be a
+  /// checkpoint's. Otherwise it is removed.
   ///
   /// - Returns: What the file now holds.
   static func create(
@@ -180,7 +181,8 @@ extension TensorFile {
     let header = TensorFileHeader(entries)
     let text = header.encoded
     var digest = ByteDigest()
-    let file = try createAnew("\(folder)/\(name)", using: files)
+    let size = text.count + header.dataSize
+    let file = try open("\(folder)/\(name)", toHold: size, using: files)
     digest.update(text.span.rawBytes)
     try files.write(text.span.rawBytes, to: file)
     for entry in entries {
@@ -193,19 +195,20 @@ extension TensorFile {
     }
     try files.synchronize(file)
     return CheckpointFile(
-      name: name, sizeInBytes: text.count + header.dataSize, sha256: hexadecimal(digest.bytes))
+      name: name, sizeInBytes: size, sha256: hexadecimal(digest.bytes))
   }
 }
 
-/// Creates a file, after what is there has been removed.
-private func createAnew(
-  _ path: String, using files: some FileOperations
+/// Opens a file to write so many bytes: one of that size that has no other name, or a new one.
+private func open(
+  _ path: String, toHold size: Int, using files: some FileOperations
 ) throws(SystemCallError) -> FileDescriptor {
   do {
     return try files.createNew(path)
   } catch {
     guard error.code == EEXIST else { throw error }
   }
+  if sizeOfFileWithOneName(at: path) == size { return try files.overwrite(path) }
   try files.remove(path)
   return try files.createNew(path)
 }

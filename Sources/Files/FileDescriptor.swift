@@ -63,6 +63,11 @@ public struct FileDescriptor: ~Copyable, Sendable {
     try self.init(path, flags: O_WRONLY | O_CREAT | O_EXCL)
   }
 
+  /// Opens a file that is there to write over its bytes, from the first; no link is followed.
+  public init(overwriting path: String) throws(SystemCallError) {
+    try self.init(path, flags: O_WRONLY | O_NOFOLLOW)
+  }
+
   /// Opens a file to take its lock; creates it, empty, where nothing is.
   public init(locking path: String) throws(SystemCallError) {
     try self.init(path, flags: O_RDWR | O_CREAT)
@@ -159,6 +164,11 @@ public struct FileDescriptor: ~Copyable, Sendable {
     let address = unsafe mmap(nil, count, PROT_READ, MAP_SHARED, descriptor, 0)
     guard let address = unsafe address, unsafe address != MAP_FAILED else { throw failure("mmap") }
     return unsafe address
+  }
+
+  /// Waits until what was written, and what it takes to read it, is on the storage device: not when it was written.
+  public borrowing func synchronizeBytes() throws(SystemCallError) {
+    if fdatasync(descriptor) != 0 { throw failure("fdatasync") }
   }
 
   /// Waits until what was written is on the storage device.

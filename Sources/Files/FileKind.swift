@@ -35,6 +35,16 @@ public func isDirectory(_ path: String) -> Bool {
   return unsafe lstat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
 }
 
+/// The size of a regular file that has no name but this one; `nil` of all else.
+public func sizeOfFileWithOneName(at path: String) -> Int? {
+  var status = stat()
+  // Sound: as above.
+  guard unsafe lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG,
+    status.st_nlink == 1
+  else { return nil }
+  return Int(status.st_size)
+}
+
 /// What lies at a path that is neither a regular file nor nothing: replacing it would destroy a device,
 /// a pipe or a link.
 ///

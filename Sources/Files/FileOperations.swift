@@ -4,6 +4,8 @@ public protocol FileOperations: Sendable {
   func create(_ path: String) throws(SystemCallError) -> FileDescriptor
   /// Creates an empty file to write it; throws `EEXIST` where something is.
   func createNew(_ path: String) throws(SystemCallError) -> FileDescriptor
+  /// Opens a file that is there to write over its bytes, from the first.
+  func overwrite(_ path: String) throws(SystemCallError) -> FileDescriptor
   /// Writes all bytes behind those written before.
   func write(_ bytes: RawSpan, to file: borrowing FileDescriptor) throws(SystemCallError)
   /// Waits until a file's bytes are on the storage device.

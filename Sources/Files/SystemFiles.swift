@@ -13,6 +13,11 @@ public struct SystemFiles: FileOperations {
     try FileDescriptor(creatingNew: path)
   }
 
+  /// Opens a file that is there to write over its bytes, from the first; the corresponding routine is `open`.
+  public func overwrite(_ path: String) throws(SystemCallError) -> FileDescriptor {
+    try FileDescriptor(overwriting: path)
+  }
+
   /// Writes all bytes behind those written before; the corresponding routine is `write`.
   public func write(
     _ bytes: RawSpan, to file: borrowing FileDescriptor
@@ -20,9 +25,9 @@ public struct SystemFiles: FileOperations {
     try file.write(bytes)
   }
 
-  /// Waits until a file's bytes are on the storage device; the corresponding routine is `fsync`.
+  /// Waits until a file's bytes are on the storage device; the corresponding routine is `fdatasync`.
   public func synchronize(_ file: borrowing FileDescriptor) throws(SystemCallError) {
-    try file.synchronize()
+    try file.synchronizeBytes()
   }
 
   /// Gives a file another path in one step; the corresponding routine is `rename`.

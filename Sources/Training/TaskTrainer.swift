@@ -150,7 +150,7 @@ struct TaskTrainer: ~Copyable {
         parameters)
     }
     if requests.stop {
-      try checkpoints.finish()
+      try checkpoints.stop()
       throw .stopped
     }
     engine.requests.checkpoint = checkpoints.isTimeUp

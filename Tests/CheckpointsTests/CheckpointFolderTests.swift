@@ -14,9 +14,7 @@ import Testing
   /// A file that both checkpoints have with the same bytes.
   private static let common = "best.safetensors"
   private static let best = Sample([(5, 30)], seed: 9)
-  private static let samples = [
-    Sample([(3, 40), (1, 70)], seed: 3), Sample([(3, 40), (1, 70)], seed: 6),
-  ]
+  private static let samples = [3, 6, 9].map { Sample([(3, 40), (1, 70)], seed: $0) }
 
   private func manifest(_ steps: Int, _ files: [CheckpointFile]) -> CheckpointManifest {
     var manifest = CheckpointManifest(
@@ -30,9 +28,9 @@ import Testing
 
   private func name(_ steps: Int) -> CheckpointName { .init("backbone", .steps(steps)) }
 
-  /// Writes a checkpoint after 3 or 6 steps, and removes that after 3 when it has one after 6.
+  /// Writes a checkpoint after 3, 6 or 9 steps, and then sets that aside which is 3 steps older.
   ///
-  /// Links to the common file of the checkpoint after 3 steps if its record is given, and returns that record.
+  /// Links to the common file of the older one if its record is given, and returns that record.
   @discardableResult private func write(
     _ steps: Int, to folder: CheckpointFolder, linking record: CheckpointFile? = nil,
     using files: some FileOperations = SystemFiles()
@@ -42,7 +40,7 @@ import Testing
       Self.file, sample.layout.entries, of: sample.buffer, for: name(steps), using: files)
     let best = CheckpointFolderTests.best
     var common = record
-    if let record, try !folder.link(record, of: name(3), for: name(steps), using: files) {
+    if let record, try !folder.link(record, of: name(steps - 3), for: name(steps), using: files) {
       common = nil
     }
     let written =
@@ -52,7 +50,7 @@ import Testing
     try folder.publish(
       name(steps), files: [Self.file, Self.common], waitingUpTo: .seconds(1), using: files
     ) { manifest(steps, $0) }
-    if steps > 3 { try folder.remove(name(3), using: files) }
+    try folder.setAside(name(steps - 3), using: files)
     return written
   }
 
@@ -86,13 +84,67 @@ import Testing
     #expect(try folder.names == [name(3)])
     #expect(try newest(in: folder) == 3)
     try write(6, to: folder)
-    #expect(try folder.names == [name(6)] && folder.leftovers == [])
+    #expect(try folder.names == [name(6)])
+    #expect(try folder.leftovers == ["\(folder.path)/backbone-finished.spare"])
     #expect(try newest(in: folder) == 6)
     // What has the name of a checkpoint that a run comes to again is replaced.
     try write(6, to: folder)
     #expect(try newest(in: folder) == 6)
     try folder.remove(name(6))
+    try folder.removeSpare(of: "backbone")
     #expect(try folder.directories == [])
+  }
+
+  @Test func `what is set aside is written over, unless another checkpoint shares it`() throws {
+    let folder = CheckpointFolder(path: "\(scratch.path)/checkpoints")
+    func inode(_ path: String) throws -> Int? {
+      try FileManager.default.attributesOfItem(atPath: path)[.systemFileNumber] as? Int
+    }
+    let record = try write(3, to: folder)
+    let dense = try inode("\(folder.path(of: name(3)))/\(Self.file)")
+    let best = try inode("\(folder.path(of: name(3)))/\(Self.common)")
+    try write(6, to: folder, linking: record)
+    let spare = try #require(try folder.leftovers.first)
+    #expect(!FileManager.default.fileExists(atPath: "\(spare)/\(Self.common)"))
+    try write(9, to: folder, linking: record)
+    #expect(try inode("\(folder.path(of: name(9)))/\(Self.file)") == dense)
+    #expect(try inode("\(folder.path(of: name(9)))/\(Self.common)") == best)
+    #expect(try newest(in: folder) == 9)
+    // One of another size is not written over, and one that the next checkpoint has not is removed.
+    let other = Sample([(3, 41)], seed: 1)
+    let written = try folder.write(
+      Self.file, other.layout.entries, of: other.buffer, for: name(12))
+    try folder.publish(name(12), files: [Self.file], waitingUpTo: .seconds(1)) {
+      manifest(12, $0)
+    }
+    let found = try folder.manifest(of: name(12), as: CheckpointManifest.self)
+    #expect(found.files == [written])
+  }
+
+  @Test func `ranks that begin a checkpoint at once get one directory`() async throws {
+    let folder = CheckpointFolder(path: "\(scratch.path)/checkpoints")
+    for steps in [3, 6] { try write(steps, to: folder) }
+    for round in 0..<50 {
+      let name = CheckpointName("backbone", .steps(100 + round))
+      await withTaskGroup(of: Void.self) { group in
+        for rank in 0..<4 {
+          group.addTask {
+            let sample = Self.samples[rank % 3]
+            #expect(throws: Never.self) {
+              try folder.write("rows-\(rank)", sample.layout.entries, of: sample.buffer, for: name)
+            }
+          }
+        }
+      }
+      let written = try namesInDirectory(folder.path(of: name) + ".partial")
+      #expect(written.filter { $0.hasPrefix("rows") && $0.contains(".written-") }.count == 4)
+      try folder.publish(
+        name, files: (0..<4).map { "rows-\($0)" }, waitingUpTo: .seconds(1)
+      ) { manifest(100 + round, $0) }
+      let found = try folder.manifest(of: name, as: CheckpointManifest.self)
+      #expect(found.files.count == 4)
+      try folder.setAside(name)
+    }
   }
 
   @Test func `a linked file stays when that which it was linked to is removed or written anew`()
@@ -288,20 +340,27 @@ import Testing
     let record = try write(3, to: folder, using: files)
     let first = files.calls + 1
     try write(6, to: folder, linking: record, using: files)
+    try write(9, to: folder, linking: record, using: files)
     return first...files.calls
   }
 
-  /// Writes both checkpoints with a fault in the second one; returns what was on the device.
+  /// Writes three checkpoints with a fault in the second or third one, after which no other is written; returns those
+  /// of which one has to be found.
   private func write(
     with fault: (Int, FaultyFiles.Fault), at index: Int
-  ) throws -> (CheckpointFolder, FaultyFiles) {
+  ) throws -> (CheckpointFolder, FaultyFiles, expected: Set<Int>) {
     let root = "\(scratch.path)/\(index)"
     try FileManager.default.createDirectory(atPath: root, withIntermediateDirectories: true)
     let files = FaultyFiles(root, fault: fault)
     let folder = CheckpointFolder(path: root)
     let record = try write(3, to: folder, using: files)
-    _ = try? write(6, to: folder, linking: record, using: files)
-    return (folder, files)
+    do {
+      try write(6, to: folder, linking: record, using: files)
+    } catch {
+      return (folder, files, [3, 6])
+    }
+    let hasThird = (try? write(9, to: folder, linking: record, using: files)) != nil
+    return (folder, files, hasThird ? [9] : [6, 9])
   }
 
   @Test
@@ -316,27 +375,29 @@ import Testing
     for call in try countCalls() {
       for kind in kinds {
         index += 1
-        let (folder, _) = try write(with: (call, kind), at: index)
+        let (folder, _, expected) = try write(with: (call, kind), at: index)
         let steps = try #require(try newest(in: folder), "call \(call), \(kind)")
-        outcomes[steps, default: 0] += 1
+        #expect(expected.contains(steps), "call \(call), \(kind)")
+        outcomes[steps == expected.min() ? 0 : 1, default: 0] += 1
         for leftover in try folder.leftovers { try folder.removeLeftover(leftover) }
-        try write(6, to: folder)
-        #expect(try newest(in: folder) == 6 && folder.leftovers == [])
+        #expect(try folder.leftovers == [])
+        try write(9, to: folder)
+        #expect(try newest(in: folder) == 9)
         try FileManager.default.removeItem(atPath: folder.path)
       }
     }
     print(
-      "refused calls: \(index); the old checkpoint was found \(outcomes[3] ?? 0) times, the new one "
-        + "\(outcomes[6] ?? 0) times")
-    #expect((outcomes[3] ?? 0) > 0 && (outcomes[6] ?? 0) > 0)
+      "refused calls: \(index); the old checkpoint was found \(outcomes[0] ?? 0) times, the new one "
+        + "\(outcomes[1] ?? 0) times")
+    #expect((outcomes[0] ?? 0) > 0 && (outcomes[1] ?? 0) > 0)
   }
 
   @Test func `what has been published stays when the power goes`() throws {
-    let (folder, files) = try write(with: (1_000_000, .powerLoss(0)), at: 0)
+    let (folder, files, _) = try write(with: (1_000_000, .powerLoss(0)), at: 0)
     for names in FaultyFiles.Names.allCases {
       let target = "\(scratch.path)/\(names)"
       try files.restore(folder.path, to: target, keeping: names) { durable, _ in durable }
-      #expect(try newest(in: CheckpointFolder(path: target)) == 6, "names kept: \(names)")
+      #expect(try newest(in: CheckpointFolder(path: target)) == 9, "names kept: \(names)")
     }
   }
 
@@ -348,7 +409,7 @@ import Testing
       // Torn at every 512 bytes of the largest write; other calls do nothing.
       for torn in stride(from: 0, through: 1024, by: 512) {
         index += 1
-        let (folder, files) = try write(with: (call, .powerLoss(torn)), at: index)
+        let (folder, files, expected) = try write(with: (call, .powerLoss(torn)), at: index)
         for names in FaultyFiles.Names.allCases {
           let keeping: [(Int, Int) -> Int] = [
             { durable, _ in durable }, { _, all in all },
@@ -364,7 +425,8 @@ import Testing
             let device = CheckpointFolder(path: target)
             let steps = try #require(
               try newest(in: device), "call \(call), \(torn) bytes, names kept: \(names)")
-            outcomes[steps, default: 0] += 1
+            #expect(expected.contains(steps), "call \(call), \(torn) bytes, names kept: \(names)")
+            outcomes[steps == expected.min() ? 0 : 1, default: 0] += 1
             try FileManager.default.removeItem(atPath: target)
           }
         }
@@ -372,8 +434,8 @@ import Testing
       }
     }
     print(
-      "lost power: \(cases); the old checkpoint was found \(outcomes[3] ?? 0) times, the new one "
-        + "\(outcomes[6] ?? 0) times")
-    #expect((outcomes[3] ?? 0) > 0 && (outcomes[6] ?? 0) > 0)
+      "lost power: \(cases); the old checkpoint was found \(outcomes[0] ?? 0) times, the new one "
+        + "\(outcomes[1] ?? 0) times")
+    #expect((outcomes[0] ?? 0) > 0 && (outcomes[1] ?? 0) > 0)
   }
 }

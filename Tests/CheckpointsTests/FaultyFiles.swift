@@ -21,6 +21,14 @@ final class FaultyFiles: FileOperations {
   private struct File {
     var bytes: [UInt8] = []
     var durable: [UInt8] = []
+    /// Where the next write begins.
+    var position = 0
+
+    mutating func write(_ new: [UInt8]) {
+      let end = min(position + new.count, bytes.count)
+      bytes.replaceSubrange(position..<end, with: new)
+      position += new.count
+    }
   }
 
   private struct State {
@@ -103,6 +111,7 @@ final class FaultyFiles: FileOperations {
       guard let place = state.place(path) else { return }
       if let number = state.file(path) {
         state.files[number].bytes = []
+        state.files[number].position = 0
       } else {
         state.folders[place.folder].names[place.name] = state.files.count
         state.files.append(File())
@@ -118,6 +127,15 @@ final class FaultyFiles: FileOperations {
       guard let place = state.place(path) else { return }
       state.folders[place.folder].names[place.name] = state.files.count
       state.files.append(File())
+    }
+    return file
+  }
+
+  func overwrite(_ path: String) throws(SystemCallError) -> FileDescriptor {
+    try refuse(try begin("open", path), "open", path)
+    let file = try files.overwrite(path)
+    state.withLock { state in
+      if let number = state.file(path) { state.files[number].position = 0 }
     }
     return file
   }
@@ -141,7 +159,7 @@ final class FaultyFiles: FileOperations {
     let copy = (0..<count).map { unsafe bytes.unsafeLoad(fromByteOffset: $0, as: UInt8.self) }
     state.withLock { state in
       guard let number = state.file(path) else { return }
-      state.files[number].bytes += copy
+      state.files[number].write(copy)
     }
     try refuse(failure, "write", path)
   }
@@ -226,11 +244,10 @@ final class FaultyFiles: FileOperations {
       let names = state.folders[number]
       for (name, number) in keepsFiles ? names.names : names.durable {
         let file = state.files[number]
-        // A file that was written over has the bytes that were on the device.
+        // Of a file that is written over, some blocks have new bytes and the others those that were on the device.
         let isLonger = file.bytes.starts(with: file.durable)
-        let bytes =
-          isLonger
-          ? Array(file.bytes.prefix(kept(file.durable.count, file.bytes.count))) : file.durable
+        let new = kept(isLonger ? file.durable.count : 0, file.bytes.count)
+        let bytes = file.bytes.prefix(new) + (isLonger ? [] : file.durable.dropFirst(new))
         try Data(bytes).write(to: URL(filePath: "\(folder)/\(name)"))
       }
     }

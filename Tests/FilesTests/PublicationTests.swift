@@ -32,6 +32,11 @@ private final class RefusingFiles: FileOperations {
     return try files.createNew(path)
   }
 
+  func overwrite(_ path: String) throws(SystemCallError) -> FileDescriptor {
+    try count("open", path)
+    return try files.overwrite(path)
+  }
+
   func write(_ bytes: RawSpan, to file: borrowing FileDescriptor) throws(SystemCallError) {
     // A full disk takes what fits.
     do {

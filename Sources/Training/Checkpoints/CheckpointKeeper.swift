@@ -97,9 +97,17 @@ public final class CheckpointKeeper: Sendable {
       }
       // Those that have come further were passed over: they are in nobody's way, and no use.
       let older = try folder.names.filter { $0.task == name.task && $0.order < name.order }
-      let kept = name.progress == .finished ? 0 : max(0, keep - 1)
-      for other in older.dropFirst(kept) { try folder.remove(other) }
+      guard name.progress != .finished else {
+        for other in older { try folder.remove(other) }
+        return try folder.removeSpare(of: name.task)
+      }
+      for other in older.dropFirst(max(0, keep - 1)) { try folder.setAside(other) }
     }
+  }
+
+  /// Removes what is kept for a task's next checkpoint: there will be none.
+  func removeSpare(of task: String) {
+    enqueue { [folder] () throws(CheckpointError) in try folder.removeSpare(of: task) }
   }
 
   private func enqueue(_ body: @escaping @Sendable () throws(CheckpointError) -> Void) {

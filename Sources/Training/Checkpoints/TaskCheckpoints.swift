@@ -66,8 +66,11 @@ final class TaskCheckpoints {
   /// Throws if something could not be written.
   func check() throws(TrainingError) { try keeper.check() }
 
-  /// Waits until everything has been written.
-  func finish() throws(TrainingError) { try keeper.finish() }
+  /// Waits until everything has been written, and there will be no more.
+  func stop() throws(TrainingError) {
+    if group.rank == 0 { keeper.removeSpare(of: task.fileName) }
+    try keeper.finish()
+  }
 
   /// Notes that there are other best parameters.
   func noteBest() { isBestNew = true }
