@@ -241,8 +241,8 @@ extension CheckpointFolder {
             call: "wait for the rank that writes it", path: "\(folder)/\(missing)",
             code: ETIMEDOUT))
       }
-      // The thread that writes has nothing else to do.
-      usleep(1000)
+      // Nobody waits for this thread; each look takes the processor from a rank that trains.
+      usleep(4000)
     }
   }
 
