@@ -23,11 +23,20 @@ extension CheckpointFolder {
     for name: CheckpointName,
     using files: some FileOperations = SystemFiles()
   ) throws(CheckpointError) -> CheckpointFile {
-    let folder = try makePartial(name, using: files)
-    return try writing { () throws(SystemCallError) in
+    func create() throws(SystemCallError) -> CheckpointFile {
+      let folder = try makePartial(name, using: files)
       let record = try TensorFile.create(entries, of: buffer, in: folder, as: file, using: files)
       try files.rename("\(folder)/\(file)", to: "\(folder)/\(record.writtenName)")
       return record
+    }
+    return try writing { () throws(SystemCallError) in
+      do throws(SystemCallError) {
+        return try create()
+      } catch {
+        // Another rank may just have put what was set aside in the place of an empty directory.
+        guard error.isMissing else { throw error }
+        return try create()
+      }
     }
   }
 
@@ -45,10 +54,9 @@ extension CheckpointFolder {
     _ file: CheckpointFile, of other: CheckpointName, for name: CheckpointName,
     using files: some FileOperations = SystemFiles()
   ) throws(CheckpointError) -> Bool {
-    let folder = try makePartial(name, using: files)
+    let folder = try writing { () throws(SystemCallError) in try makePartial(name, using: files) }
     let partial = path(of: other) + CheckpointLayout.partial
-    // In the order in which another rank gives it these names meanwhile; a file that had the last one before is none of
-    // this run's.
+    // In the order in which another rank gives it these names meanwhile.
     let sources = [
       "\(partial)/\(file.writtenName)", "\(partial)/\(file.name)",
       "\(path(of: other))/\(file.name)",
@@ -58,47 +66,35 @@ extension CheckpointFolder {
         try files.link(source, to: "\(folder)/\(file.writtenName)")
         return true
       } catch {
+        if error.isMissing { continue }
         guard CheckpointFolder.codesOfRefusedLinks.contains(error.code) else {
           throw .unwritable(error)
         }
+        return false
       }
     }
     return false
   }
 
-  /// That the file is not there any more, or is there already; that the file system has no links, or no more of them.
+  /// That the file is there already; that the file system has no links, or no more of them.
   private static let codesOfRefusedLinks = [
-    ENOENT, EEXIST, EPERM, EACCES, EXDEV, EMLINK, ENOTSUP, ENOSYS, EINVAL,
+    EEXIST, EPERM, EACCES, EXDEV, EMLINK, ENOTSUP, ENOSYS, EINVAL,
   ]
 
-  /// The directory of a checkpoint that is being written.
+  /// The directory of a checkpoint that is being written: what was set aside, or a new one.
   private func makePartial(
     _ name: CheckpointName, using files: some FileOperations
-  ) throws(CheckpointError) -> String {
+  ) throws(SystemCallError) -> String {
     let folder = path(of: name) + CheckpointLayout.partial
     guard !isDirectory(folder) else { return folder }
-    try writing { () throws(SystemCallError) in
-      let isNew = !isAnything(at: path)
-      try files.makeDirectory(path)
-      if isNew { try files.synchronizeDirectory("\(path)/..") }
-      try takeSpare(of: name.task, as: folder, using: files)
-      try files.makeDirectory(folder)
-    }
+    let isNew = !isAnything(at: path)
+    try files.makeDirectory(path)
+    if isNew { try files.synchronizeDirectory("\(path)/..") }
+    let spare = path(ofSpareOf: name.task)
+    // Where that is refused, as when another rank was faster, there is no need of it.
+    if isAnything(at: spare) { try? files.rename(spare, to: folder) }
+    try files.makeDirectory(folder)
     return folder
-  }
-
-  /// Turns what ``setAside(_:using:)`` has kept into the directory of a checkpoint, unless another rank has made one.
-  private func takeSpare(
-    of task: String, as folder: String, using files: some FileOperations
-  ) throws(SystemCallError) {
-    let spare = path(ofSpareOf: task)
-    guard isAnything(at: spare) else { return }
-    do throws(SystemCallError) {
-      try files.rename(spare, to: folder)
-    } catch {
-      // Another rank was faster.
-      guard [ENOENT, EEXIST, ENOTEMPTY].contains(error.code) else { throw error }
-    }
   }
 
   /// Waits until all files of a checkpoint have been written, by whatever rank, and publishes it.
@@ -153,25 +149,35 @@ extension CheckpointFolder {
   /// over them, unless others are kept: it takes the file system half the time of removing old ones and making new
   /// ones.
   ///
-  /// Files that another checkpoint shares are not kept.
+  /// - Parameters:
+  ///   - name: The checkpoint.
+  ///   - kept: The files to keep, none of which was ever linked to; one that has another name is not kept either.
+  ///   - files: The file system.
+  /// - Throws: ``CheckpointError/unwritable(_:)``.
   public func setAside(
-    _ name: CheckpointName, using files: some FileOperations = SystemFiles()
+    _ name: CheckpointName, keeping kept: [String],
+    using files: some FileOperations = SystemFiles()
   ) throws(CheckpointError) {
     guard let folder = try takeName(of: name, using: files) else { return }
     let spare = path(ofSpareOf: name.task)
     guard isDirectory(folder), !isAnything(at: spare) else {
       return try removeLeftover(folder, using: files)
     }
-    let entries = try CheckpointFolder.entries(of: folder).sorted()
+    let kept = kept + CheckpointLayout.own
+    let others = try CheckpointFolder.entries(of: folder).sorted().filter {
+      !kept.contains($0) || sizeOfFileWithOneName(at: "\(folder)/\($0)") == nil
+    }
     try writing { () throws(SystemCallError) in
-      for entry in entries where sizeOfFileWithOneName(at: "\(folder)/\(entry)") == nil {
-        try files.remove("\(folder)/\(entry)")
-      }
+      for other in others { try files.remove("\(folder)/\(other)") }
+    }
+    do throws(SystemCallError) {
       try files.rename(folder, to: spare)
+    } catch {
+      try removeLeftover(folder, using: files)
     }
   }
 
-  /// Removes what ``setAside(_:using:)`` has kept of a task that nobody writes any more.
+  /// Removes what ``setAside(_:keeping:using:)`` has kept of a task that nobody writes any more.
   public func removeSpare(
     of task: String, using files: some FileOperations = SystemFiles()
   ) throws(CheckpointError) {
@@ -241,7 +247,7 @@ extension CheckpointFolder {
             call: "wait for the rank that writes it", path: "\(folder)/\(missing)",
             code: ETIMEDOUT))
       }
-      // Nobody waits for this thread; each look takes the processor from a rank that trains.
+      // Each look takes the processor from a rank that trains.
       usleep(4000)
     }
   }

@@ -6,8 +6,9 @@ internal import Kernels
 /// The checkpoints of a run: a directory with a directory for each.
 ///
 /// A directory with the name of a checkpoint is a whole one, however processes, machines and disks fail: it
-/// gets its name when all its files are on the storage device. What has another name was being written or
-/// removed when that ended.
+/// gets its name when all its files are on the storage device. Only one that is not wanted any more may come back with
+/// others' bytes when the power goes, which its SHA-256 show. What has another name is being written, removed or kept to
+/// be written over, or was when that ended.
 public struct CheckpointFolder: Hashable, Sendable {
   /// The directory.
   public let path: String
@@ -18,7 +19,8 @@ public struct CheckpointFolder: Hashable, Sendable {
   /// The directory of a checkpoint.
   public func path(of name: CheckpointName) -> String { "\(path)/\(name.text)" }
 
-  /// The directory whose files the next checkpoint of a task is to be written over, if it is there.
+  /// The directory whose files the next checkpoint of a task is to be written over, if it is there; called after one
+  /// that no other leftover can be of.
   func path(ofSpareOf task: String) -> String {
     path(of: CheckpointName(task, .finished)) + CheckpointLayout.spare
   }

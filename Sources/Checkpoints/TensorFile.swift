@@ -167,7 +167,7 @@ extension TensorFile {
   /// The floats that are hashed and written at a time: those hashed are in the cache when they are written.
   private static let floatsAtATime = 1 << 16
 
-  /// Writes entries of a buffer to a new file of a directory that nobody reads yet, and waits until they are on
+  /// Writes entries of a buffer to a file of a directory that nobody reads yet, and waits until they are on
   /// the storage device.
   ///
   /// A file that is there is written over if it has the size and no other name: under another one it may be a
@@ -208,7 +208,7 @@ private func open(
   } catch {
     guard error.code == EEXIST else { throw error }
   }
-  if sizeOfFileWithOneName(at: path) == size { return try files.overwrite(path) }
+  if sizeOfFileWithOneName(at: path) == size, let file = try? files.overwrite(path) { return file }
   try files.remove(path)
   return try files.createNew(path)
 }

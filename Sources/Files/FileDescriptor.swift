@@ -166,7 +166,7 @@ public struct FileDescriptor: ~Copyable, Sendable {
     return unsafe address
   }
 
-  /// Waits until what was written, and what it takes to read it, is on the storage device: not when it was written.
+  /// Waits until what was written, and the size, is on the storage device, but not the file's times.
   public borrowing func synchronizeBytes() throws(SystemCallError) {
     if fdatasync(descriptor) != 0 { throw failure("fdatasync") }
   }

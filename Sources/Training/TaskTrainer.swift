@@ -37,6 +37,7 @@ struct TaskTrainer: ~Copyable {
     checkpoints: TaskCheckpoints? = nil, observer: @escaping TrainingObserver,
     attend: @escaping () throws(MPIError) -> Void = {}
   ) throws(TrainingError) {
+    Runtime.note(task.name)
     let engine = try communicating { () throws(MPIError) in
       try StepEngine(task, context, group: group)
     }
@@ -61,6 +62,8 @@ struct TaskTrainer: ~Copyable {
     task = stage
     self.checkpoints = checkpoints
     progress = TaskProgress(after: progress, shards: context.configuration.shards)
+    // What was asked for in the last stage's last step, that stage's end has brought.
+    engine.requests.checkpoint = false
   }
 
   /// Trains until the figures stop improving, and leaves the best parameters, or, of a stage of the published code, the
@@ -84,7 +87,11 @@ struct TaskTrainer: ~Copyable {
   /// Evaluates the parameters the task starts from, the first candidate, or goes on from a checkpoint.
   private mutating func begin(_ parameters: inout Buffer) throws(TrainingError) {
     guard let checkpoints, let found = checkpoints.found else {
-      if !task.isPublished { _ = try evaluate(parameters, trainingLoss: nil) }
+      if !task.isPublished {
+        _ = try evaluate(parameters, trainingLoss: nil)
+      } else if progress.stopping.best == nil {
+        keepBest(parameters)
+      }
       return
     }
     let manifest = try checkpoints.manifest(of: found)
@@ -167,7 +174,8 @@ struct TaskTrainer: ~Copyable {
     let cost = try checkpoints.save(
       CheckpointName(task.fileName, mark), progress, state, nextSample: nextSample,
       parameters: parameters, best: best, engine: engine, since: began)
-    try observer(.saved(cost))
+    // At the end of a stage no step waits.
+    if mark != .finished { try observer(.saved(cost)) }
   }
 
   private mutating func state() throws(TrainingError) -> TaskState {
@@ -231,7 +239,7 @@ struct TaskTrainer: ~Copyable {
     try communicating { () throws(MPIError) in try node.barrier() }
   }
 
-  /// Exchanges the best parameters with those of training.
+  /// Exchanges the best parameters with those of training; stages share no memory with other ranks.
   mutating func exchangeBest(with parameters: inout Buffer) {
     var last = Buffer(count: changes.count)
     changes.copy(from: parameters, to: &last)

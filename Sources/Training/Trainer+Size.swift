@@ -47,7 +47,8 @@ extension Trainer {
       Size(
         own: copies * $0.memoryInBytes(ranks: ranks.all, onNode: sharing),
         shared: copies * $0.sharedBytes,
-        parameters: copies * $0.parameterBytes(ranks: ranks.all, onNode: sharing))
+        parameters: copies * $0.parameterBytes(ranks: ranks.all, onNode: sharing),
+        checkpoints: copies * $0.checkpointBytes(ranks: ranks.all, onNode: sharing))
     }
     if training.tables == .sharded, let backbone = shapes.first {
       sizes.append(gathering(backbone, ranks: ranks.all))
@@ -64,20 +65,24 @@ extension Trainer {
         keys: 2 * (size.parameters + size.shared) < size.own + size.shared
           ? rows : largestPart(of: model).keys,
         expected: "a training that fits into \(text(ofBytes: limit)) of memory\(place)",
-        found: "one of at least \(text(ofBytes: bytes))")
+        found: "one of at least \(text(ofBytes: bytes))"
+          + (size.checkpoints == 0
+            ? ""
+            : ", \(text(ofBytes: size.checkpoints)) of it to copy what training.checkpoint has written")
+      )
     }
   }
 
-  /// The bytes that a rank has for itself, those it shares, and what of its own are parameters.
+  /// The bytes that a rank has for itself, those it shares, and what of its own are parameters, and copies of them.
   private struct Size {
-    var own, shared, parameters: Int
+    var own, shared, parameters, checkpoints: Int
   }
 
   /// What it takes to bring sharded tables together: the rank's part, and one copy for the machine.
   private static func gathering(_ backbone: PhaseShape, ranks: Int) -> Size {
     let (dense, tables) = (4 * backbone.memory.dense, 4 * backbone.memory.tables)
     let own = 2 * dense + (tables + ranks - 1) / ranks
-    return Size(own: own, shared: tables, parameters: own)
+    return Size(own: own, shared: tables, parameters: own, checkpoints: 0)
   }
 
   /// Throws if a model has more parameters than a message can have floats.

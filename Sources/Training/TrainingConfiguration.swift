@@ -42,6 +42,13 @@ extension TrainingConfiguration {
     return limited
   }
 
+  /// The same training without checkpoints.
+  public var withoutCheckpoints: TrainingConfiguration {
+    var other = self
+    (other.checkpoint.everySteps, other.checkpoint.everySeconds) = (0, 0)
+    return other
+  }
+
   /// How a phase is trained.
   public subscript(phase: TrainingPhase) -> PhaseConfiguration {
     get {

@@ -50,7 +50,7 @@ import Testing
     try folder.publish(
       name(steps), files: [Self.file, Self.common], waitingUpTo: .seconds(1), using: files
     ) { manifest(steps, $0) }
-    try folder.setAside(name(steps - 3), using: files)
+    try folder.setAside(name(steps - 3), keeping: [Self.file], using: files)
     return written
   }
 
@@ -143,8 +143,31 @@ import Testing
       ) { manifest(100 + round, $0) }
       let found = try folder.manifest(of: name, as: CheckpointManifest.self)
       #expect(found.files.count == 4)
-      try folder.setAside(name)
+      try folder.setAside(name, keeping: (0..<4).map { "rows-\($0)" })
     }
+  }
+
+  @Test func `nothing is taken from what was set aside but the bytes to write over`() throws {
+    let folder = CheckpointFolder(path: "\(scratch.path)/checkpoints")
+    for steps in [3, 6] { try write(steps, to: folder) }
+    // A file that looks as if the next checkpoint's had been written, and one that must not be opened to write.
+    let spare = try #require(try folder.leftovers.first)
+    let stale = "\(Self.file).written-3-\(String(repeating: "0", count: 64))"
+    try folder.removeSpare(of: "backbone")
+    let old = folder.path(of: name(6))
+    try Data("old".utf8).write(to: URL(filePath: "\(old)/\(stale)"))
+    try folder.setAside(name(6), keeping: [Self.file])
+    #expect(
+      try namesInDirectory(spare).sorted() == [Self.file, "manifest.json", "manifest.sha256"])
+    try write(9, to: folder)
+    #expect(try newest(in: folder) == 9)
+  }
+
+  @Test func `what may not be written over is made anew`() throws {
+    let files = FaultyFiles(scratch.path, refusingOverwrites: EACCES)
+    let folder = CheckpointFolder(path: scratch.path)
+    for steps in [3, 6, 9] { try write(steps, to: folder, using: files) }
+    #expect(try newest(in: folder) == 9)
   }
 
   @Test func `a linked file stays when that which it was linked to is removed or written anew`()

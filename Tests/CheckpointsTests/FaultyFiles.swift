@@ -63,14 +63,18 @@ final class FaultyFiles: FileOperations {
   private let files = SystemFiles()
   private let fault: (call: Int, kind: Fault)?
   private let linkRefusal: Int32?
+  private let overwriteRefusal: Int32?
   private let state: Mutex<State>
 
-  /// Begins with a directory that is there; of a file system without links, all are refused for a reason.
+  /// Begins with a directory that is there; of a file system without links, all are refused for a reason, and so are
+  /// files that are not to be written over.
   init(
-    _ root: String, fault: (call: Int, kind: Fault)? = nil, refusingLinks linkRefusal: Int32? = nil
+    _ root: String, fault: (call: Int, kind: Fault)? = nil, refusingLinks linkRefusal: Int32? = nil,
+    refusingOverwrites overwriteRefusal: Int32? = nil
   ) {
     self.fault = fault
     self.linkRefusal = linkRefusal
+    self.overwriteRefusal = overwriteRefusal
     var state = State()
     state.folders = [Folder()]
     state.paths = [root: 0]
@@ -133,6 +137,7 @@ final class FaultyFiles: FileOperations {
 
   func overwrite(_ path: String) throws(SystemCallError) -> FileDescriptor {
     try refuse(try begin("open", path), "open", path)
+    if let code = overwriteRefusal { throw SystemCallError(call: "open", path: path, code: code) }
     let file = try files.overwrite(path)
     state.withLock { state in
       if let number = state.file(path) { state.files[number].position = 0 }

@@ -18,7 +18,8 @@ import Training
           rows: $0, steps: ($0 + 39) / 40, validationRows: 20, domains: 1, publishedFloats: 0)
       },
       memory: .init(
-        dense: 1000, changes: 100, prefix: 20, tables: 0, activations: 300, fields: 3))
+        dense: 1000, changes: 100, prefix: 20, tables: 0, activations: 300, fields: 3,
+        writesCheckpoints: false))
   }
 
   private func isNear(_ found: Double, _ expected: Double) -> Bool {
@@ -80,6 +81,26 @@ import Training
     let shape = shape(.backbone, rows: [80])
     #expect(shape.memoryInBytes(ranks: 1, onNode: 1) == 4 * common)
     #expect(shape.memoryInBytes(ranks: 2, onNode: 1) == 4 * (common + 100))
+  }
+
+  @Test(arguments: TablePlacement.allCases)
+  func `checkpoints take four copies of what changes and of the rows that a rank owns`(
+    placement: TablePlacement
+  ) {
+    var shape = shape(.backbone, rows: [80])
+    shape.memory.tables = 6000
+    shape.tables = .init(rows: [1000], width: 5, placement: placement)
+    let ranks = [(1, 1), (4, 1), (4, 2)]
+    let without = ranks.map { shape.memoryInBytes(ranks: $0.0, onNode: $0.1) }
+    shape.memory.writesCheckpoints = true
+    let owned = placement == .sharded ? [6000, 1500, 1500] : [6000, 6000, 3000]
+    #expect(
+      ranks.map { shape.memoryInBytes(ranks: $0.0, onNode: $0.1) }
+        == zip(without, owned).map { $0 + 4 * 4 * (100 + $1) })
+    shape.tables = .init()
+    let frozen = shape.memoryInBytes(ranks: 4, onNode: 2)
+    shape.memory.writesCheckpoints = false
+    #expect(frozen == shape.memoryInBytes(ranks: 4, onNode: 2) + 4 * 4 * 100)
   }
 
   @Test func `trained tables take five copies, shared out where ranks share them`() {

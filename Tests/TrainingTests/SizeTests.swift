@@ -51,6 +51,7 @@ import Training
     var run = TinyRun(.wdl, .none)
     run.training.tables = .sharded
     run.training.shards = 16
+    run.training = run.training.withoutCheckpoints
     var schema = data.dataset.schema
     schema.fields[0].cardinality = 2_000_000
     let tables = 4 * Model(run.model, schema: schema, capacity: 1).ranges.tables.count
@@ -75,7 +76,8 @@ import Training
   }
 
   @Test func `ranks that have too little memory to share count all tables for themselves`() throws {
-    let run = TinyRun(.wdl, .none)
+    var run = TinyRun(.wdl, .none)
+    run.training = run.training.withoutCheckpoints
     var schema = data.dataset.schema
     schema.fields[0].cardinality = 2_000_000
     let tables = 4 * Model(run.model, schema: schema, capacity: 1).ranges.tables.count
@@ -87,6 +89,32 @@ import Training
     // Four ranks share values, and each has a quarter of four more copies; or each has all five.
     #expect(fits(copies: 1.4, shared: tables) && !fits(copies: 1.2, shared: tables))
     #expect(fits(copies: 5.2, shared: tables - 1) && !fits(copies: 4.9, shared: tables - 1))
+  }
+
+  @Test func `copies for checkpoints are counted, and named`() throws {
+    var run = TinyRun(.wdl, .none)
+    run.training.tables = .sharded
+    var schema = data.dataset.schema
+    schema.fields[0].cardinality = 2_000_000
+    let tables = 4 * Model(run.model, schema: schema, capacity: 1).ranges.tables.count
+    func reason(_ training: TrainingConfiguration, copies: Double) -> String {
+      do throws(TrainingError) {
+        try Trainer.checkSize(
+          run.model, training, schema: schema, rows: rows,
+          memory: (Int(copies * Double(tables)), .max, .max), ranks: (1, 1))
+        return ""
+      } catch {
+        return error.description
+      }
+    }
+    // Five copies in training, and four more to be written.
+    #expect(reason(run.training, copies: 9.1) == "")
+    #expect(
+      reason(run.training, copies: 8.9)
+        .hasSuffix(
+          "\(4 * tables / 1_000_000) MB of it to copy what training.checkpoint has written"))
+    #expect(reason(run.training.withoutCheckpoints, copies: 5.1) == "")
+    #expect(!reason(run.training.withoutCheckpoints, copies: 4.9).contains("checkpoint"))
   }
 
   @Test func `a batch of more rows than there are takes no more memory`() throws {

@@ -58,7 +58,9 @@ def main():
     arguments = parser.parse_args()
     limit = int(arguments.limit * 1e9)
     common = [f"model.embeddingWidth={arguments.width}", "model.adaptation=none",
-              "training.tableUpdates=rowWise", "training.backbone.maximumEpochs=1"]
+              "training.tableUpdates=rowWise", "training.backbone.maximumEpochs=1",
+              # What is shown is training: copies for checkpoints would be as large again.
+              "training.checkpoint.everySeconds=0"]
     with tempfile.TemporaryDirectory() as folder:
         dataset = f"{folder}/data"
         subprocess.run([PROGRAM, "synthesize", "--users", str(arguments.users), "--items", "1000",

@@ -86,8 +86,12 @@ public final class CheckpointKeeper: Sendable {
     }
   }
 
-  /// Publishes a checkpoint, when its files have been written, and removes those that are not kept.
-  func publish(_ name: CheckpointName, _ manifest: TaskManifest, files: [String]) {
+  /// Publishes a checkpoint, when its files have been written, and sets aside or removes those that are not kept.
+  ///
+  /// `changing` are the files that are never linked to.
+  func publish(
+    _ name: CheckpointName, _ manifest: TaskManifest, files: [String], changing: [String]
+  ) {
     let (keep, limit) = (configuration.keep, limit)
     enqueue { [folder] () throws(CheckpointError) in
       try folder.publish(name, files: files, waitingUpTo: limit) { files in
@@ -101,7 +105,9 @@ public final class CheckpointKeeper: Sendable {
         for other in older { try folder.remove(other) }
         return try folder.removeSpare(of: name.task)
       }
-      for other in older.dropFirst(max(0, keep - 1)) { try folder.setAside(other) }
+      for other in older.dropFirst(max(0, keep - 1)) {
+        try folder.setAside(other, keeping: changing)
+      }
     }
   }
 

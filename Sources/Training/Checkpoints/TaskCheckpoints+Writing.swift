@@ -57,9 +57,11 @@ extension TaskCheckpoints {
       phase: task.phase.rawValue, expert: task.expert, epoch: progress.epoch, step: progress.step,
       nextSample: nextSample, isFinished: name.progress == .finished,
       rowFiles: owners.map { .init(count: $0.size, blockRows: $0.blockRows) })
+    func files(_ parts: [Snapshot.Part]) -> [String] {
+      SnapshotName.all(parts, rowFiles: owners?.size ?? 0)
+    }
     keeper.publish(
-      name, TaskManifest(manifest, state),
-      files: SnapshotName.all(parts, rowFiles: owners?.size ?? 0))
+      name, TaskManifest(manifest, state), files: files(parts), changing: files([.changing]))
   }
 }
 

@@ -17,8 +17,8 @@ extension TaskManifest {
     try require(isCount(state.steps), "steps", "a number from 0")
     try require(state.steps >= checkpoint.step, "steps", "no fewer than those of the epoch")
     try require(
-      isCount(state.stepsBefore) && (isPublished || state.stepsBefore == 0), "stepsBefore",
-      "0, or of stages of the published code a number from 0")
+      isCount(state.stepsBefore) && (isLaterStage || state.stepsBefore == 0), "stepsBefore",
+      "0, or of later stages of the published code a number from 0")
     try require(isCount(state.losses.rows), "losses.rows", "a number from 0")
     try require(state.losses.sum.isFinite, "losses.sum", "a number")
     try require(isDuration(state.seconds), "seconds", "a duration")
@@ -40,6 +40,11 @@ extension TaskManifest {
   /// Whether it is of a stage of the published code.
   private var isPublished: Bool {
     checkpoint.configuration["model.adaptation"] == Adaptation.compat.rawValue
+  }
+
+  /// Whether it is of one that another one went before.
+  private var isLaterStage: Bool {
+    isPublished && checkpoint.phase != TrainingPhase.backbone.rawValue
   }
 
   private var maximum: Int { CheckpointManifest.maximumCount }

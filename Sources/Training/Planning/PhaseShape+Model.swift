@@ -26,6 +26,7 @@ extension PhaseShape {
       memory: .init(
         dense: model.ranges.tables.lowerBound, changes: task.range.count,
         prefix: task.range.lowerBound, tables: model.ranges.tables.count,
-        activations: model.activationCount, fields: model.schema.fields.count))
+        activations: model.activationCount, fields: model.schema.fields.count,
+        writesCheckpoints: training.checkpoint.isEnabled))
   }
 }

@@ -59,10 +59,13 @@ package struct PhaseShape: Hashable, Sendable {
     package var activations: Int
     /// The fields of a row.
     package var fields: Int
+    /// Whether what changes is copied for checkpoints, with the best and the moments.
+    package var writesCheckpoints: Bool
 
     /// States the sizes.
     package init(
-      dense: Int, changes: Int, prefix: Int, tables: Int, activations: Int, fields: Int
+      dense: Int, changes: Int, prefix: Int, tables: Int, activations: Int, fields: Int,
+      writesCheckpoints: Bool
     ) {
       self.dense = dense
       self.changes = changes
@@ -70,6 +73,7 @@ package struct PhaseShape: Hashable, Sendable {
       self.tables = tables
       self.activations = activations
       self.fields = fields
+      self.writesCheckpoints = writesCheckpoints
     }
   }
 
@@ -121,9 +125,19 @@ package struct PhaseShape: Hashable, Sendable {
       + 4 * (floats + globalBatch * (memory.fields + 2) + rows + validationRows)
   }
 
-  /// The part of the memory that is parameters, the best ones, moments and gradients of tables.
+  /// The part of the memory that is parameters, the best ones, moments, gradients of tables, and copies of these for
+  /// checkpoints.
   func parameterBytes(ranks: Int, onNode ranksOnNode: Int) -> Int {
-    4 * (memory.dense + 3 * memory.changes + ownTableFloats(ranks: ranks, onNode: ranksOnNode))
+    4
+      * (memory.dense + 3 * memory.changes + ownTableFloats(ranks: ranks, onNode: ranksOnNode))
+      + checkpointBytes(ranks: ranks, onNode: ranksOnNode)
+  }
+
+  /// The part of the memory that is copies for checkpoints: values, the best ones and two moments of what a rank
+  /// writes, of the rank that writes most.
+  func checkpointBytes(ranks: Int, onNode ranksOnNode: Int) -> Int {
+    guard memory.writesCheckpoints else { return 0 }
+    return 4 * 4 * (memory.changes + ownedFloats(ranks: ranks, onNode: ranksOnNode))
   }
 
   /// The bytes of tables that the ranks of a node have once: frozen and replicated ones.
@@ -134,10 +148,14 @@ package struct PhaseShape: Hashable, Sendable {
   /// Of the rows that a rank trains it keeps the best values, two moments and gradients, and of sharded
   /// tables the values.
   private func ownTableFloats(ranks: Int, onNode ranksOnNode: Int) -> Int {
+    let copies = tables.placement == .replicated ? 4 : 5
+    return copies * ownedFloats(ranks: ranks, onNode: ranksOnNode)
+  }
+
+  /// The floats of the table rows that a rank updates.
+  private func ownedFloats(ranks: Int, onNode ranksOnNode: Int) -> Int {
     guard !tables.rows.isEmpty else { return 0 }
-    switch tables.placement {
-    case .replicated: return 4 * ((memory.tables + ranksOnNode - 1) / ranksOnNode)
-    case .sharded: return 5 * ((memory.tables + ranks - 1) / ranks)
-    }
+    let owners = tables.placement == .replicated ? ranksOnNode : ranks
+    return (memory.tables + owners - 1) / owners
   }
 }

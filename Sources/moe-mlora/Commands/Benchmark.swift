@@ -71,7 +71,7 @@ struct Benchmark: ParsableCommand {
     let dataset = try Dataset(directory: dataset)
     try Trainer.checkRanks(Runtime.announcedSize, configuration.training)
     try Trainer.checkSize(
-      configuration.model, configuration.training, schema: dataset.schema,
+      configuration.model, configuration.training.withoutCheckpoints, schema: dataset.schema,
       rows: dataset.rows(of: .train).count,
       memory: Processor.memory(processes: Runtime.announcedRanksOnNode),
       ranks: (Runtime.announcedRanksOnNode, Runtime.announcedSize))

@@ -126,7 +126,7 @@ struct Plan: ParsableCommand {
     let ranks = try checkedRanks(configuration)
     try Trainer.checkRanks(Runtime.announcedSize, configuration.training)
     try Trainer.checkSize(
-      configuration.model, configuration.training, schema: dataset.schema,
+      configuration.model, configuration.training.withoutCheckpoints, schema: dataset.schema,
       rows: dataset.rows(of: .train).count,
       memory: Processor.memory(processes: Runtime.announcedRanksOnNode),
       // Two engines take turns as if there were one rank; that of a check shares its tables besides.

@@ -8,7 +8,7 @@ import Testing
 import Training
 
 /// What the published code trains, `compat`.
-@Suite struct PublishedTrainerTests {
+@Suite struct PublishedStagesTests {
   private let data: TinyData
 
   init() throws { data = try TinyData() }
@@ -28,6 +28,15 @@ import Training
     for range in ranges.adapters + [ranges.dense, ranges.tables] {
       #expect(Array(finished.parameters[range]) != initial.bits(range))
     }
+  }
+
+  @Test func `stages without an epoch leave the initial parameters`() throws {
+    var run = run()
+    run.training.backbone.maximumEpochs = 0
+    let finished = try Finished(run, data)
+    let initial = finished.model.initialParameters(seed: run.seed)
+    let all = 0..<finished.model.ranges.tables.upperBound
+    #expect(Array(finished.parameters[all]) == initial.bits(all))
   }
 
   @Test func `the best figure survives from stage to stage`() throws {
