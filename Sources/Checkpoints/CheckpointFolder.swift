@@ -6,8 +6,8 @@ internal import Kernels
 /// The checkpoints of a run: a directory with a directory for each.
 ///
 /// A directory with the name of a checkpoint is a whole one, however processes, machines and disks fail: it
-/// gets its name when all its files are on the storage device. Only one that is not wanted any more may come back with
-/// others' bytes when the power goes, which its SHA-256 show. What has another name is being written, removed or kept to
+/// gets its name when all its files are on the storage device. When the power goes, the name of one that was not wanted any
+/// more may come back, with bytes of another one, which do not fit its SHA-256. What has another name is being written, removed or kept to
 /// be written over, or was when that ended.
 public struct CheckpointFolder: Hashable, Sendable {
   /// The directory.
@@ -19,10 +19,14 @@ public struct CheckpointFolder: Hashable, Sendable {
   /// The directory of a checkpoint.
   public func path(of name: CheckpointName) -> String { "\(path)/\(name.text)" }
 
-  /// The directory whose files the next checkpoint of a task is to be written over, if it is there; called after one
-  /// that no other leftover can be of.
+  /// The directory whose files the next checkpoint of a task is to be written over, if it is there.
   func path(ofSpareOf task: String) -> String {
     path(of: CheckpointName(task, .finished)) + CheckpointLayout.spare
+  }
+
+  /// Whether a leftover is what is kept to be written over, as long as a training lasts.
+  public static func isSetAside(_ leftover: String) -> Bool {
+    leftover.hasSuffix(CheckpointLayout.spare)
   }
 
   /// Whether something is there under a checkpoint's name.

@@ -208,6 +208,7 @@ private func open(
   } catch {
     guard error.code == EEXIST else { throw error }
   }
+  // One that may not be opened is made anew; whatever else is wrong, that will tell.
   if sizeOfFileWithOneName(at: path) == size, let file = try? files.overwrite(path) { return file }
   try files.remove(path)
   return try files.createNew(path)

@@ -90,6 +90,7 @@ struct TaskTrainer: ~Copyable {
       if !task.isPublished {
         _ = try evaluate(parameters, trainingLoss: nil)
       } else if progress.stopping.best == nil {
+        // No candidate: any figure is better. But where no epoch is trained, these are the best.
         keepBest(parameters)
       }
       return
@@ -174,7 +175,7 @@ struct TaskTrainer: ~Copyable {
     let cost = try checkpoints.save(
       CheckpointName(task.fileName, mark), progress, state, nextSample: nextSample,
       parameters: parameters, best: best, engine: engine, since: began)
-    // At the end of a stage no step waits.
+    // The waits of steps are reported, not those of a task's end.
     if mark != .finished { try observer(.saved(cost)) }
   }
 

@@ -43,46 +43,74 @@ extension Trainer {
     let canShare =
       configuration.adaptation != .compat && 4 * model.ranges.tables.count <= memory.shared
     let sharing = canShare ? min(ranks.onMachine, ranks.all) : 1
-    var sizes = shapes.map {
-      Size(
-        own: copies * $0.memoryInBytes(ranks: ranks.all, onNode: sharing),
-        shared: copies * $0.sharedBytes,
-        parameters: copies * $0.parameterBytes(ranks: ranks.all, onNode: sharing),
-        checkpoints: copies * $0.checkpointBytes(ranks: ranks.all, onNode: sharing))
-    }
+    var sizes = shapes.map { Size($0, ranks, sharing: sharing, copies: copies) }
     if training.tables == .sharded, let backbone = shapes.first {
       sizes.append(gathering(backbone, ranks: ranks.all))
     }
     for size in sizes {
-      let needs = (size.own + size.shared / sharing, size.own + size.shared)
+      let onMachine = min(ranks.onMachine, ranks.all)
+      let needs = (
+        size.own + size.shared / sharing + size.copiesOnMachine / onMachine,
+        size.own + size.shared + size.copies
+      )
       guard needs.0 > memory.share || needs.1 > memory.addresses else { continue }
       let rows =
         ["training.globalBatch", "training.shards"] + expertKeys(of: model) + ["model.hidden"]
       let place = ranks.onMachine == 1 ? "" : " on each of \(ranks.onMachine) ranks"
-      let (bytes, limit) =
-        needs.0 > memory.share ? (needs.0, memory.share) : (needs.1, memory.addresses)
+      let (bytes, limit, copied) =
+        needs.0 > memory.share
+        ? (needs.0, memory.share, size.copiesOnMachine / onMachine)
+        : (needs.1, memory.addresses, size.copies)
+      let note =
+        copied < 1_000_000
+        ? "" : ", \(text(ofBytes: copied)) of it for checkpoints (training.checkpoint)"
       throw .modelTooLarge(
         keys: 2 * (size.parameters + size.shared) < size.own + size.shared
           ? rows : largestPart(of: model).keys,
         expected: "a training that fits into \(text(ofBytes: limit)) of memory\(place)",
-        found: "one of at least \(text(ofBytes: bytes))"
-          + (size.checkpoints == 0
-            ? ""
-            : ", \(text(ofBytes: size.checkpoints)) of it to copy what training.checkpoint has written")
-      )
+        found: "one of at least \(text(ofBytes: bytes))\(note)")
     }
   }
 
-  /// The bytes that a rank has for itself, those it shares, and what of its own are parameters, and copies of them.
+  /// What a phase takes on a rank, in bytes.
   private struct Size {
-    var own, shared, parameters, checkpoints: Int
+    /// What a rank has for itself, but for copies for checkpoints.
+    var own: Int
+    /// What it shares with the ranks of its node.
+    var shared: Int
+    /// What of its own are parameters, the best ones, moments and gradients of tables.
+    var parameters: Int
+    /// The copies for checkpoints of the rank that writes most.
+    var copies = 0
+    /// Those of all ranks of a machine.
+    var copiesOnMachine = 0
+
+    init(own: Int, shared: Int) {
+      self.own = own
+      self.shared = shared
+      parameters = own
+    }
+
+    /// Counts a phase, several times over.
+    init(
+      _ shape: PhaseShape, _ ranks: (onMachine: Int, all: Int), sharing: Int, copies times: Int
+    ) {
+      copies = times * shape.checkpointBytes(ranks: ranks.all, onNode: sharing)
+      copiesOnMachine =
+        times * shape.checkpointBytes(ofMachineWith: ranks.onMachine, ofRanks: ranks.all)
+      own = times * shape.memoryInBytes(ranks: ranks.all, onNode: sharing) - copies
+      parameters = times * shape.parameterBytes(ranks: ranks.all, onNode: sharing) - copies
+      shared = times * shape.sharedBytes
+    }
   }
 
-  /// What it takes to bring sharded tables together: the rank's part, and one copy for the machine.
+  /// What it takes to bring sharded tables together: the rank's part, and one copy for the machine; beside it what is
+  /// still being written of the backbone's end.
   private static func gathering(_ backbone: PhaseShape, ranks: Int) -> Size {
     let (dense, tables) = (4 * backbone.memory.dense, 4 * backbone.memory.tables)
-    let own = 2 * dense + (tables + ranks - 1) / ranks
-    return Size(own: own, shared: tables, parameters: own, checkpoints: 0)
+    let part = (tables + ranks - 1) / ranks
+    let written = backbone.memory.writesCheckpoints ? 4 * backbone.memory.changes + part : 0
+    return Size(own: 2 * dense + part + written, shared: tables)
   }
 
   /// Throws if a model has more parameters than a message can have floats.

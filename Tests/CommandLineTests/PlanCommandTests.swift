@@ -62,7 +62,7 @@ import Testing
     // The users' table is no longer small: its rows are sent as lists.
     #expect(larger[0].bytesPerStep > own[0].bytesPerStep)
     #expect(larger[0].bytesPerEpoch > 1000 * own[0].bytesPerEpoch)
-    // Four widths, 5000 users, and of each float the value, the best, two moments and the gradient.
+    // Four widths, 5000 users, and of each float the value, the best, two moments and the gradient, beside copies.
     #expect(larger[0].memoryInBytes > own[0].memoryInBytes + 4 * 4 * 4900 * 5)
   }
 
@@ -71,12 +71,18 @@ import Testing
     #expect(report.phases.allSatisfy { $0.predictions.allSatisfy { $0.bytesPerEpoch >= 0 } })
   }
 
-  @Test func `sharded tables take a part of the memory on each rank`() throws {
-    let settings = ["--cardinality", "uid=1000000", "--set", "training.tables=sharded"]
+  @Test(arguments: [(600, 9), (0, 5)])
+  func `sharded tables take a part of the memory on each rank`(
+    everySeconds: Int, copies: Int
+  ) throws {
+    let settings = [
+      "--cardinality", "uid=1000000", "--set", "training.tables=sharded",
+      "--set", "training.checkpoint.everySeconds=\(everySeconds)",
+    ]
     let predictions = try report(settings).phases[0].predictions
     #expect(predictions.map(\.ranks) == [1, 2, 4])
-    // Embeddings of four and a wide weight; five copies.
-    let tables = 4 * (4 + 1) * 1_000_000 * 5
+    // Embeddings of four and a wide weight; five copies in training, four for checkpoints.
+    let tables = 4 * (4 + 1) * 1_000_000 * copies
     for (prediction, ranks) in zip(predictions, [1, 2, 4]) {
       let share = Double(prediction.memoryInBytes) / Double(tables / ranks)
       #expect((1..<1.05).contains(share), "\(ranks) ranks")

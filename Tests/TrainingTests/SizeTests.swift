@@ -12,6 +12,7 @@ import Training
     ranks: Int, tables: TablePlacement
   ) throws {
     var run = TinyRun(.wdl, .none)
+    run.training = run.training.withoutCheckpoints
     run.training.tables = tables
     func fits(_ memoryInBytes: Int) -> Bool {
       do throws(TrainingError) {
@@ -112,9 +113,32 @@ import Training
     #expect(
       reason(run.training, copies: 8.9)
         .hasSuffix(
-          "\(4 * tables / 1_000_000) MB of it to copy what training.checkpoint has written"))
+          "\(4 * tables / 1_000_000) MB of it for checkpoints (training.checkpoint)"))
     #expect(reason(run.training.withoutCheckpoints, copies: 5.1) == "")
     #expect(!reason(run.training.withoutCheckpoints, copies: 4.9).contains("checkpoint"))
+  }
+
+  @Test(arguments: [Adaptation.none, .compat])
+  func `copies of replicated tables count once for a machine`(adaptation: Adaptation) throws {
+    var run = TinyRun(.wdl, adaptation)
+    var schema = data.dataset.schema
+    schema.fields[0].cardinality = 2_000_000
+    let tables = 4 * Model(run.model, schema: schema, capacity: 1).ranges.tables.count
+    func fits(copies: Double, addresses: Double = 100, shared: Int) -> Bool {
+      (try? Trainer.checkSize(
+        run.model, run.training, schema: schema, rows: rows,
+        memory: (Int(copies * Double(tables)), Int(addresses * Double(tables)), shared),
+        ranks: (4, 4))) != nil
+    }
+    // Each of four ranks has all five copies, and one of them four more to be written.
+    #expect(fits(copies: 6.1, shared: 0) && !fits(copies: 5.9, shared: 0))
+    #expect(fits(copies: 7, addresses: 9.1, shared: 0))
+    #expect(!fits(copies: 7, addresses: 8.9, shared: 0))
+    guard adaptation == .none else { return }
+    // Or they share one, and have four in training and four to be written among them.
+    #expect(fits(copies: 2.3, shared: tables) && !fits(copies: 2.2, shared: tables))
+    run.training = run.training.withoutCheckpoints
+    #expect(fits(copies: 1.4, shared: tables))
   }
 
   @Test func `a batch of more rows than there are takes no more memory`() throws {

@@ -59,7 +59,7 @@ def main():
     limit = int(arguments.limit * 1e9)
     common = [f"model.embeddingWidth={arguments.width}", "model.adaptation=none",
               "training.tableUpdates=rowWise", "training.backbone.maximumEpochs=1",
-              # What is shown is training: copies for checkpoints would be as large again.
+              # What is shown is training: checkpoints would take four more copies beside the five.
               "training.checkpoint.everySeconds=0"]
     with tempfile.TemporaryDirectory() as folder:
         dataset = f"{folder}/data"

@@ -74,7 +74,8 @@ public struct CheckpointList: Hashable, Codable, Sendable {
       return [entry.name] + numbers + [entry.fault ?? "valid"]
     }
     let others: [[String]] = leftovers.map { path in
-      [(path as NSString).lastPathComponent, "", "", "", "not complete"]
+      let state = CheckpointFolder.isSetAside(path) ? "set aside" : "not complete"
+      return [(path as NSString).lastPathComponent, "", "", "", state]
     }
     return TextTable([heading] + rows + others, others: .left).description
   }

@@ -128,9 +128,9 @@ package struct PhaseShape: Hashable, Sendable {
   /// The part of the memory that is parameters, the best ones, moments, gradients of tables, and copies of these for
   /// checkpoints.
   func parameterBytes(ranks: Int, onNode ranksOnNode: Int) -> Int {
-    4
-      * (memory.dense + 3 * memory.changes + ownTableFloats(ranks: ranks, onNode: ranksOnNode))
-      + checkpointBytes(ranks: ranks, onNode: ranksOnNode)
+    let floats =
+      memory.dense + 3 * memory.changes + ownTableFloats(ranks: ranks, onNode: ranksOnNode)
+    return 4 * floats + checkpointBytes(ranks: ranks, onNode: ranksOnNode)
   }
 
   /// The part of the memory that is copies for checkpoints: values, the best ones and two moments of what a rank
@@ -138,6 +138,15 @@ package struct PhaseShape: Hashable, Sendable {
   func checkpointBytes(ranks: Int, onNode ranksOnNode: Int) -> Int {
     guard memory.writesCheckpoints else { return 0 }
     return 4 * 4 * (memory.changes + ownedFloats(ranks: ranks, onNode: ranksOnNode))
+  }
+
+  /// The bytes of such copies that so many ranks of a machine have together: dense parameters are written by one
+  /// rank, and replicated tables by the ranks of one node, or by one rank.
+  func checkpointBytes(ofMachineWith ranksOnMachine: Int, ofRanks ranks: Int) -> Int {
+    guard memory.writesCheckpoints else { return 0 }
+    let owned = ownedFloats(ranks: ranks, onNode: 1)
+    let rows = tables.placement == .sharded ? min(ranksOnMachine, ranks) * owned : owned
+    return 4 * 4 * (memory.changes + rows)
   }
 
   /// The bytes of tables that the ranks of a node have once: frozen and replicated ones.

@@ -70,6 +70,7 @@ struct Benchmark: ParsableCommand {
     }
     let dataset = try Dataset(directory: dataset)
     try Trainer.checkRanks(Runtime.announcedSize, configuration.training)
+    // Nothing is written here.
     try Trainer.checkSize(
       configuration.model, configuration.training.withoutCheckpoints, schema: dataset.schema,
       rows: dataset.rows(of: .train).count,

@@ -125,6 +125,7 @@ struct Plan: ParsableCommand {
     let schema = try schema(dataset.schema)
     let ranks = try checkedRanks(configuration)
     try Trainer.checkRanks(Runtime.announcedSize, configuration.training)
+    // Nothing is written here.
     try Trainer.checkSize(
       configuration.model, configuration.training.withoutCheckpoints, schema: dataset.schema,
       rows: dataset.rows(of: .train).count,

@@ -30,6 +30,8 @@ struct Train: ParsableCommand {
 
         mpirun -np 3 moe-mlora train --resume runs/first
 
+      SIGUSR1, SIGTERM or SIGINT to one of its ranks, or SIGUSR1 to mpirun, has all write a checkpoint after the       next step and end with exit code 0; a second signal ends a rank at once.
+
       The keys of a configuration, for --config and --set, with their defaults:
 
       \(ConfigurationReference.summary)
@@ -80,10 +82,14 @@ struct Train: ParsableCommand {
       if output != nil { throw ValidationError("--output and --resume: expected one of them") }
       if overwrite { throw ValidationError("--overwrite and --resume: expected one of them") }
       if source.path != nil { throw ValidationError("--config and --resume: expected one of them") }
+      _ = try changedKeys()
       return
     }
     if !allowedChanges.isEmpty {
       throw ValidationError("--allow-config-change: expected --resume beside it, found none")
+    }
+    if dataset == nil && output == nil {
+      throw ValidationError("expected --dataset and --output, or --resume, found none of them")
     }
     if dataset == nil { throw ValidationError("Missing expected argument '--dataset <dir>'") }
     if output == nil { throw ValidationError("Missing expected argument '--output <run>'") }

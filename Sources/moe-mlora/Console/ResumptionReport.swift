@@ -6,7 +6,7 @@ enum ResumptionReport {
   static func text(_ found: FoundCheckpoints) -> String {
     let skipped = found.skipped.map { skipped in
       skipped.reason.map { "passes over \(skipped.path): \($0)" }
-        ?? "removed \(skipped.path), which was not complete"
+        ?? "removed \(skipped.path), which was no whole checkpoint"
     }
     let names = found.names.map { "goes on from \($0)" }
     let lines = skipped + (names.isEmpty ? ["no checkpoint yet: begins anew"] : names)
