@@ -87,12 +87,16 @@ struct TaskTrainer: ~Copyable {
   /// Evaluates the parameters the task starts from, the first candidate, or goes on from a checkpoint.
   private mutating func begin(_ parameters: inout Buffer) throws(TrainingError) {
     guard let checkpoints, let found = checkpoints.found else {
-      if !task.isPublished {
+      guard task.isPublished else {
         _ = try evaluate(parameters, trainingLoss: nil)
-      } else if progress.stopping.best == nil {
-        // No candidate: any figure is better. But where no epoch is trained, these are the best.
-        keepBest(parameters)
+        return
       }
+      try observer(.stageBegan)
+      // Without a step no rank waits for the first one, which may just have made what all write to.
+      let group = group
+      try communicating { () throws(MPIError) in try group.barrier() }
+      // No candidate: any figure is better. But where no epoch is trained, these are the best.
+      if progress.stopping.best == nil { keepBest(parameters) }
       return
     }
     let manifest = try checkpoints.manifest(of: found)

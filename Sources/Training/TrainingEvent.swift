@@ -13,6 +13,8 @@ public enum SharedPart: Hashable, Sendable {
 public enum TrainingEvent: Sendable {
   /// The training goes on from checkpoints.
   case resumed(FoundCheckpoints)
+  /// A stage of the published code begins, whose start is not evaluated; what it needs has been checked.
+  case stageBegan
   /// A step was taken.
   case stepped(TrainingProgress)
   /// What a checkpoint is of was copied, to be written beside the next steps; told by each rank of itself.

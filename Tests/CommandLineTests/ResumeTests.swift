@@ -109,6 +109,22 @@ import Testing
     #expect(try results("run") == results("whole"))
   }
 
+  @Test func `a stage has checkpoints before its first evaluation, and without any`() throws {
+    let often = ["model.adaptation=compat", "training.maximumEpochs=1"]
+    let rare = try MPIRun.start(training("whole", often) + ["--quiet"])
+    #expect(rare.exitCode == 0, "\(rare.report)")
+    for others in [[], ["--overwrite"]] {
+      let run = try MPIRun.start(
+        training("run", often + ["training.checkpoint.everySteps=1"]) + ["--quiet"] + others,
+        ranks: 3)
+      #expect(run.exitCode == 0, "\(run.report)")
+      #expect(try digest("run") == digest("whole"))
+    }
+    let none = ["model.adaptation=compat", "training.maximumEpochs=0"]
+    let run = try MPIRun.start(training("none", none) + ["--quiet"], ranks: 2)
+    #expect(run.exitCode == 0, "\(run.report)")
+  }
+
   /// The figures of a run's phases.
   private func results(_ run: String) throws -> [String] {
     try RunDirectory(existing: workplace.path(run)).results().phases.map {

@@ -4,8 +4,8 @@ import Training
 
 /// Writes the directory of one training, on rank 0.
 ///
-/// Nothing is made or replaced before the first record of the training comes: by then its input has
-/// been checked, and its memory is there. The run's lock is held as long as the writer lives.
+/// Nothing is made or replaced before the first record of the training comes, or it begins without one: by then its
+/// input has been checked, and its memory is there. The run's lock is held as long as the writer lives.
 package final class RunWriter {
   private let path: String
   private let configuration: RunConfiguration
@@ -42,6 +42,9 @@ package final class RunWriter {
   package func restart() throws(ExperimentError) {
     try opened?.directory.restart(configuration, dataset)
   }
+
+  /// Makes the directory, unless it has been made.
+  package func begin() throws(ExperimentError) { _ = try directory() }
 
   /// Adds a record to the metrics; the first one makes the directory.
   package func append(_ record: some Encodable) throws(ExperimentError) {

@@ -83,12 +83,15 @@ public struct TrainingRun {
   ) throws(TrainingError) -> [PhaseResult]? {
     do throws(TrainingError) {
       return try trainer.train(checkpoints: keeper(found)) { event throws(TrainingError) in
-        if case .evaluated(let record) = event {
-          do throws(ExperimentError) {
-            try writer?.append(record)
-          } catch {
-            throw .observerFailed("\(error)")
+        do throws(ExperimentError) {
+          switch event {
+          case .evaluated(let record): try writer?.append(record)
+          // A checkpoint may come before the first evaluation.
+          case .stageBegan: try writer?.begin()
+          default: break
           }
+        } catch {
+          throw .observerFailed("\(error)")
         }
         observer(event)
       }

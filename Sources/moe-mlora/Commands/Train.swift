@@ -30,7 +30,8 @@ struct Train: ParsableCommand {
 
         mpirun -np 3 moe-mlora train --resume runs/first
 
-      SIGUSR1, SIGTERM or SIGINT to one of its ranks, or SIGUSR1 to mpirun, has all write a checkpoint after the       next step and end with exit code 0; a second signal ends a rank at once.
+      SIGUSR1, SIGTERM or SIGINT to one of its ranks, or SIGUSR1 to mpirun, has all write a checkpoint after \
+      the next step and end with exit code 0; a second signal ends a rank at once.
 
       The keys of a configuration, for --config and --set, with their defaults:
 
@@ -169,7 +170,7 @@ struct Train: ParsableCommand {
         switch event {
         case .resumed(let found): console.note(ResumptionReport.text(found))
         case .stepped(let moment): progress.report(moment)
-        case .evaluated: break
+        case .evaluated, .stageBegan: break
         case .saved(let cost): checkpoints.note(cost)
         case .began(let assignment): progress.reportBeginning(of: assignment)
         case .ended(let assignment): progress.reportEnd(of: assignment)
