@@ -130,10 +130,13 @@ import Training
     }
   }
 
-  @Test func `training that diverges in its last step before an evaluation is one, too`() throws {
-    var run = TinyRun(.mlp)
+  @Test(arguments: [Adaptation.moe, .compat])
+  func `training that diverges in its last step before an evaluation is one, too`(
+    adaptation: Adaptation
+  ) throws {
+    var run = TinyRun(.mlp, adaptation)
     run.training.backbone.learningRate = 1e30
-    run.training.backbone.evaluationsPerEpoch = 1000
+    run.training.backbone.globalBatch = 4096
     var trainer = try run.trainer(data)
     let expected = TrainingError.validationNotFinite(
       phase: .backbone, expert: nil, epoch: 1, step: 1)
