@@ -34,7 +34,8 @@ public struct CheckpointFolder: Hashable, Sendable {
 
   /// The checkpoints that are there: those of a task together, those that have come further first.
   ///
-  /// - Throws: ``CheckpointError/unreadable(_:)`` if a directory is there that cannot be listed, or something else.
+  /// - Throws: ``CheckpointError/unreadable(_:)`` if a directory is there that cannot be listed, or something else;
+  ///   ``CheckpointError/otherKind(path:expected:found:)`` for a link that leads nowhere.
   public var names: [CheckpointName] {
     get throws(CheckpointError) {
       try entries.compactMap(CheckpointName.init).sorted {
@@ -67,7 +68,14 @@ public struct CheckpointFolder: Hashable, Sendable {
   }
 
   private var entries: [String] {
-    get throws(CheckpointError) { try CheckpointFolder.entries(of: path) }
+    get throws(CheckpointError) {
+      let entries = try CheckpointFolder.entries(of: path)
+      // What is on a device that is not there now must not be taken for nothing.
+      if entries.isEmpty, isAnything(at: path), !leadsSomewhere(path) {
+        throw .otherKind(path: path, expected: "a directory", found: "a link that leads nowhere")
+      }
+      return entries
+    }
   }
 
   /// The names in a directory; none if there is none.

@@ -28,6 +28,13 @@ public func isAnything(at path: String) -> Bool {
   return unsafe lstat(path, &status) == 0
 }
 
+/// Whether what lies at a path is there, over links as well.
+public func leadsSomewhere(_ path: String) -> Bool {
+  var status = stat()
+  // Sound: as above.
+  return unsafe stat(path, &status) == 0
+}
+
 /// Whether a directory lies at a path, and no link to one.
 public func isDirectory(_ path: String) -> Bool {
   var status = stat()

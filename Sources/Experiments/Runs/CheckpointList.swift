@@ -35,7 +35,7 @@ public struct CheckpointList: Hashable, Codable, Sendable {
   /// Reads all bytes of the checkpoints in a directory.
   ///
   /// - Throws: If it cannot be listed.
-  public init(_ folder: CheckpointFolder) throws(CheckpointError) {
+  init(_ folder: CheckpointFolder) throws(CheckpointError) {
     leftovers = try folder.leftovers
     checkpoints = try folder.names.compactMap { name in
       do throws(CheckpointError) {
@@ -82,6 +82,15 @@ public struct CheckpointList: Hashable, Codable, Sendable {
 }
 
 extension RunDirectory {
+  /// Reads all bytes of the run's checkpoints.
+  ///
+  /// - Throws: If they cannot be listed, or the directory that the run has named for them is gone.
+  public func checkpointList() throws -> CheckpointList {
+    let configuration = try configuration()
+    try CheckpointPlace(configuration)?.checkIsThere()
+    return try CheckpointList(checkpoints(configuration))
+  }
+
   /// Removes the checkpoints that no training would go on from, and what writers left.
   ///
   /// - Returns: The names of what was removed.
@@ -90,11 +99,12 @@ extension RunDirectory {
     let lock = try RunLock.take(self, isNew: false)
     defer { withExtendedLifetime(lock) {} }
     let configuration = try configuration()
-    let folder = checkpoints(configuration)
+    let place = CheckpointPlace(configuration)
+    try place?.checkIsThere()
     // Another run may be trained with its checkpoints there.
-    let place =
-      isDirectory(folder.path) ? try CheckpointPlace(configuration)?.take(isNew: false) : nil
-    defer { withExtendedLifetime(place) {} }
+    let lockOfPlace = try place?.take(isNew: false)
+    defer { withExtendedLifetime(lockOfPlace) {} }
+    let folder = checkpoints(configuration)
     let list = try CheckpointList(folder)
     for name in list.unneeded { try folder.remove(name) }
     for leftover in list.leftovers { try folder.removeLeftover(leftover) }

@@ -27,10 +27,7 @@ struct CheckpointPlace {
       throw .unusableCheckpointDirectory(
         path: folder.path, reason: "it is in the run's own directory, which has a place for them")
     }
-    guard isNew || isAnything(at: folder.path) else {
-      throw .unusableCheckpointDirectory(
-        path: folder.path, reason: "no directory, though the run began with one")
-    }
+    if !isNew { try checkIsThere() }
     do {
       try checkIsWritable()
     } catch {
@@ -38,6 +35,13 @@ struct CheckpointPlace {
     }
     guard !RunLock.isHeld(lockPath) else { throw .checkpointsInUse(path: folder.path) }
     if isNew { try checkIsEmpty() }
+  }
+
+  /// Throws if there is nothing, as when it has been moved: a run makes it before its first checkpoint.
+  func checkIsThere() throws(ExperimentError) {
+    guard !leadsSomewhere(folder.path) else { return }
+    throw .unusableCheckpointDirectory(
+      path: folder.path, reason: "nothing, though the run began with a directory")
   }
 
   /// Takes the directory for as long as the value lives, and makes it if there is none.

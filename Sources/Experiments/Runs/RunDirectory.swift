@@ -1,4 +1,4 @@
-public import Checkpoints
+internal import Checkpoints
 internal import Foundation
 
 /// The directory that holds one run.
@@ -36,7 +36,7 @@ public struct RunDirectory: Hashable, Sendable {
   init(path: String) { self.path = path }
 
   /// The checkpoints of a training with a configuration.
-  public func checkpoints(_ configuration: RunConfiguration) -> CheckpointFolder {
+  func checkpoints(_ configuration: RunConfiguration) -> CheckpointFolder {
     let directory = configuration.training.checkpoint.directory
     return CheckpointFolder(path: directory.isEmpty ? checkpointsPath : directory)
   }

@@ -25,11 +25,11 @@ public struct TrainingRun {
   ///   - path: the new run's directory; only rank 0 looks at it.
   ///   - start: whether it begins anew or goes on.
   ///   - identity: the build and the processor of this rank, compared with the others'.
-  /// - Throws: ``ExperimentError`` on rank 0 if the directory is taken, or holds nothing to go on with.
+  /// - Throws: An error on rank 0 if the directory is taken, or holds nothing to go on with.
   public init(
     _ configuration: RunConfiguration, dataset: Dataset, world: Communicator, path: String,
     start: RunStart = .new(overwrites: false), identity: RankIdentity
-  ) throws(ExperimentError) {
+  ) throws {
     self.configuration = configuration
     self.dataset = dataset
     self.world = world
@@ -42,12 +42,16 @@ public struct TrainingRun {
   /// Throws if a run cannot begin so in a directory; changes nothing.
   public static func check(
     _ path: String, _ start: RunStart, _ configuration: RunConfiguration
-  ) throws(ExperimentError) {
+  ) throws {
     switch start {
-    case .new(let overwrites): try RunDirectory.checkIsFree(path, overwrites: overwrites)
-    case .resumed: _ = try RunDirectory(interrupted: path)
+    case .new(let overwrites):
+      try RunDirectory.checkIsFree(path, overwrites: overwrites)
+      try CheckpointPlace(configuration)?.check(isNew: true, for: path)
+    case .resumed:
+      let run = try RunDirectory(interrupted: path)
+      try CheckpointPlace(configuration)?.check(isNew: false, for: path)
+      _ = try run.checkpoints(configuration).names
     }
-    try CheckpointPlace(configuration)?.check(isNew: !start.isResumed, for: path)
   }
 
   /// Trains all phases, and writes the run's directory from rank 0.

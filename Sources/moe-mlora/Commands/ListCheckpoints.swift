@@ -38,7 +38,7 @@ struct ListCheckpoints: ParsableCommand {
       if prune {
         for name in try run.pruneCheckpoints() { Console.standard.note("removed \(name)\n") }
       }
-      let list = try CheckpointList(run.checkpoints(try run.configuration()))
+      let list = try run.checkpointList()
       try Console.standard.print(json ? ListCheckpoints.line(list) : list.text)
       let faults = list.checkpoints.count { $0.fault != nil }
       if faults > 0 { throw ExperimentError.invalidCheckpoints(path: path, count: faults) }
