@@ -22,6 +22,19 @@ struct ParameterRanges {
     }
   }
 
+  /// Exchanges copies with the ranges of parameters.
+  func exchange(_ copies: inout Buffer, with parameters: inout Buffer) {
+    var place = 0
+    var mine = copies.mutableSpan
+    var theirs = parameters.mutableSpan
+    for index in ranges.joined() {
+      let value = mine[place]
+      mine[place] = theirs[index]
+      theirs[index] = value
+      place += 1
+    }
+  }
+
   /// Copies them back.
   func restore(_ copies: borrowing Buffer, to parameters: inout Buffer) {
     var start = 0

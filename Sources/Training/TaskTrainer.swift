@@ -7,10 +7,8 @@ import MPI
 
 /// Trains one task to its end: epochs, evaluations, early stopping, the best parameters restored.
 ///
-/// It also trains the stages of the published code, one after another, as that does. One optimiser state and one best
-/// figure serve all; the figure is the mean over all domains of the AUC at 500 thresholds; the parameters that a stage
-/// starts from are no candidate; after an evaluation that is not the best, training goes on from the best parameters
-/// with the moments of the failed ones, and a stage that ends leaves the failed parameters to the next.
+/// It also trains the stages of the published code, one after another, as that does: by other ``SelectionRules``, and
+/// with one optimiser state and one best figure for all.
 struct TaskTrainer: ~Copyable {
   private var task: TrainingTask
   private let context: TrainingContext
@@ -51,7 +49,7 @@ struct TaskTrainer: ~Copyable {
     changes = context.changes(task)
     best = Buffer(count: changes.count)
     scorer = Scorer(
-      context.model, group: group, figures: task.isPublished ? .thresholds : .exact,
+      context.model, group: group, figures: task.rules.figures,
       shard: context.shard)
     progress = TaskProgress(
       patience: context.configuration[task.phase].patience, shards: context.configuration.shards)
@@ -66,8 +64,7 @@ struct TaskTrainer: ~Copyable {
     engine.requests.checkpoint = false
   }
 
-  /// Trains until the figures stop improving, and leaves the best parameters, or, of a stage of the published code, the
-  /// last ones.
+  /// Trains until the figures stop improving, and leaves the parameters that the task's rules want.
   mutating func train(_ parameters: inout Buffer) throws(TrainingError) -> TaskOutcome {
     Runtime.note(task.name)
     if task.trainable.contains(.backbone), let reason = try commonReason(engine.refusal, group) {
@@ -87,7 +84,7 @@ struct TaskTrainer: ~Copyable {
   /// Evaluates the parameters the task starts from, the first candidate, or goes on from a checkpoint.
   private mutating func begin(_ parameters: inout Buffer) throws(TrainingError) {
     guard let checkpoints, let found = checkpoints.found else {
-      guard task.isPublished else {
+      guard !task.rules.hasFirstCandidate else {
         _ = try evaluate(parameters, trainingLoss: nil)
         return
       }
@@ -111,14 +108,14 @@ struct TaskTrainer: ~Copyable {
   }
 
   private mutating func end(_ parameters: inout Buffer) throws(TrainingError) {
-    if !task.isPublished { try restoreBest(&parameters) }
+    if task.rules.leavesBest { try restoreBest(&parameters) }
     guard let checkpoints, checkpoints.areWritten else { return }
-    if task.isPublished {
-      // The next stage depends on all of it.
-      try save(to: checkpoints, .finished, nextSample: 0, parameters)
-    } else {
+    if task.rules.leavesBest {
       let state = try state()
       try checkpoints.saveEnd(progress, state, parameters: parameters)
+    } else {
+      // The next stage depends on all of it.
+      try save(to: checkpoints, .finished, nextSample: 0, parameters)
     }
   }
 
@@ -139,7 +136,9 @@ struct TaskTrainer: ~Copyable {
           try progress.losses.mean(over: group)
         }
         let isBest = try evaluate(parameters, trainingLoss: loss)
-        if task.isPublished, !isBest, !progress.stopping.shouldStop { try restoreBest(&parameters) }
+        if task.rules.goesBack, !isBest, !progress.stopping.shouldStop {
+          try restoreBest(&parameters)
+        }
       }
       try saveIfDue(parameters, plan)
     }
@@ -246,10 +245,7 @@ struct TaskTrainer: ~Copyable {
 
   /// Exchanges the best parameters with those of training; stages share no memory with other ranks.
   mutating func exchangeBest(with parameters: inout Buffer) {
-    var last = Buffer(count: changes.count)
-    changes.copy(from: parameters, to: &last)
-    changes.restore(best, to: &parameters)
-    swap(&best, &last)
+    changes.exchange(&best, with: &parameters)
   }
 
   /// The figure that decides: the mean AUC of the table's domains.

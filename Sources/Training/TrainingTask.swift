@@ -18,8 +18,8 @@ package struct TrainingTask: Sendable {
   package let range: Range<Int>
   /// The domains whose rows are used.
   package let domains: Range<Int>
-  /// Whether it is a stage of the published code, which begins where the last one ended.
-  private(set) var isPublished = false
+  /// How it chooses its parameters.
+  private(set) var rules = SelectionRules.standard
 
   /// The phase or the expert, as messages name it.
   package var name: String { expert.map { "expert \($0)" } ?? phase.rawValue }
@@ -62,12 +62,12 @@ package struct TrainingTask: Sendable {
     return TrainingTask(
       phase: phase, expert: expert, mode: .gated, trainable: [.backbone, .adapters],
       range: start..<model.ranges.statistics.upperBound,
-      domains: expert.map { $0 % all.count..<$0 % all.count + 1 } ?? all, isPublished: true)
+      domains: expert.map { $0 % all.count..<$0 % all.count + 1 } ?? all, rules: .published)
   }
 
   /// The domains whose figures decide which parameters are the best.
   func evaluatedDomains(_ model: Model) -> Range<Int> {
-    isPublished ? 0..<model.schema.domainCount : domains
+    rules.evaluatesAllDomains ? 0..<model.schema.domainCount : domains
   }
 
   /// One expert, on its domain `expert mod D`.
