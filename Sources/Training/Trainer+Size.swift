@@ -32,85 +32,59 @@ extension Trainer {
     let training = training.limited(toRows: rows)
     let model = Model(configuration, schema: schema, capacity: capacity(training))
     try checkParameterCount(of: model)
-    let part = PhaseShape.Part(
-      rows: rows, steps: 1, validationRows: 0, domains: 0, publishedFloats: 0)
-    let phases =
-      configuration.adaptation == .compat
-      ? [TrainingTask.published(.backbone, model)]
-      : phases(of: configuration.adaptation).map { TrainingTask.tasks(of: $0, model)[0] }
-    let shapes = phases.map { PhaseShape($0, of: model, training, parts: [part]) }
     // Stages of the published code share nothing, nor do ranks that have too little memory to share.
     let canShare =
       configuration.adaptation != .compat && 4 * model.ranges.tables.count <= memory.shared
     let sharing = canShare ? min(ranks.onMachine, ranks.all) : 1
-    var sizes = shapes.map { Size($0, ranks, sharing: sharing, copies: copies) }
+    for size in sizes(of: model, training, rows: rows, ranks, sharing: sharing, copies: copies) {
+      let needs = [
+        (size.ofShare(onMachine: min(ranks.onMachine, ranks.all), sharing: sharing), memory.share),
+        (size.ofAddresses, memory.addresses),
+      ]
+      for (need, limit) in needs where need.bytes > limit {
+        throw refusal(of: need, limit, of: size, model, ranksOnMachine: ranks.onMachine)
+      }
+    }
+  }
+
+  /// What a rank takes in each phase, and where sharded tables come together.
+  private static func sizes(
+    of model: Model, _ training: TrainingConfiguration, rows: Int,
+    _ ranks: (onMachine: Int, all: Int), sharing: Int, copies: Int
+  ) -> [RankSize] {
+    let part = PhaseShape.Part(
+      rows: rows, steps: 1, validationRows: 0, domains: 0, publishedFloats: 0)
+    let adaptation = model.configuration.adaptation
+    let tasks =
+      adaptation == .compat
+      ? [TrainingTask.published(.backbone, model)]
+      : phases(of: adaptation).map { TrainingTask.tasks(of: $0, model)[0] }
+    let shapes = tasks.map { PhaseShape($0, of: model, training, parts: [part]) }
+    var sizes = shapes.map { RankSize($0, ranks, sharing: sharing, copies: copies) }
     if training.tables == .sharded, let backbone = shapes.first {
-      sizes.append(gathering(backbone, ranks: ranks.all))
+      sizes.append(RankSize(gatheringTablesOf: backbone, ranks: ranks.all))
     }
-    for size in sizes {
-      let onMachine = min(ranks.onMachine, ranks.all)
-      let needs = (
-        size.own + size.shared / sharing + size.copiesOnMachine / onMachine,
-        size.own + size.shared + size.copies
-      )
-      guard needs.0 > memory.share || needs.1 > memory.addresses else { continue }
-      let rows =
-        ["training.globalBatch", "training.shards"] + expertKeys(of: model) + ["model.hidden"]
-      let place = ranks.onMachine == 1 ? "" : " on each of \(ranks.onMachine) ranks"
-      let (bytes, limit, copied) =
-        needs.0 > memory.share
-        ? (needs.0, memory.share, size.copiesOnMachine / onMachine)
-        : (needs.1, memory.addresses, size.copies)
-      let note =
-        copied < 1_000_000
-        ? "" : ", \(text(ofBytes: copied)) of it for checkpoints (training.checkpoint)"
-      throw .modelTooLarge(
-        keys: 2 * (size.parameters + size.shared) < size.own + size.shared
-          ? rows : largestPart(of: model).keys,
-        expected: "a training that fits into \(text(ofBytes: limit)) of memory\(place)",
-        found: "one of at least \(text(ofBytes: bytes))\(note)")
-    }
+    return sizes
   }
 
-  /// What a phase takes on a rank, in bytes.
-  private struct Size {
-    /// What a rank has for itself, but for copies for checkpoints.
-    var own: Int
-    /// What it shares with the ranks of its node.
-    var shared: Int
-    /// What of its own are parameters, the best ones, moments and gradients of tables.
-    var parameters: Int
-    /// The copies for checkpoints of the rank that writes most.
-    var copies = 0
-    /// Those of all ranks of a machine.
-    var copiesOnMachine = 0
-
-    init(own: Int, shared: Int) {
-      self.own = own
-      self.shared = shared
-      parameters = own
+  /// Why a training does not fit: the keys that would make it smaller, and the bytes of both.
+  private static func refusal(
+    of need: RankSize.Need, _ limit: Int, of size: RankSize, _ model: Model, ranksOnMachine: Int
+  ) -> TrainingError {
+    let place = ranksOnMachine == 1 ? "" : " on each of \(ranksOnMachine) ranks"
+    let (available, needed) = texts(ofBytes: limit, need.bytes)
+    var (keys, note) = (size.keys(of: model, largest: largestPart(of: model).keys), "")
+    if need.bytes - need.ofCheckpoints <= limit {
+      keys = ["training.checkpoint"]
+      note =
+        ", \(text(ofBytes: need.ofCheckpoints)) of it for checkpoints, of which there are none with everySteps and "
+        + "everySeconds 0"
+    } else if need.ofCheckpoints >= 1_000_000 {
+      note = ", \(text(ofBytes: need.ofCheckpoints)) of it for checkpoints (training.checkpoint)"
     }
-
-    /// Counts a phase, several times over.
-    init(
-      _ shape: PhaseShape, _ ranks: (onMachine: Int, all: Int), sharing: Int, copies times: Int
-    ) {
-      copies = times * shape.checkpointBytes(ranks: ranks.all, onNode: sharing)
-      copiesOnMachine =
-        times * shape.checkpointBytes(ofMachineWith: ranks.onMachine, ofRanks: ranks.all)
-      own = times * shape.memoryInBytes(ranks: ranks.all, onNode: sharing) - copies
-      parameters = times * shape.parameterBytes(ranks: ranks.all, onNode: sharing) - copies
-      shared = times * shape.sharedBytes
-    }
-  }
-
-  /// What it takes to bring sharded tables together: the rank's part, and one copy for the machine; beside it what is
-  /// still being written of the backbone's end.
-  private static func gathering(_ backbone: PhaseShape, ranks: Int) -> Size {
-    let (dense, tables) = (4 * backbone.memory.dense, 4 * backbone.memory.tables)
-    let part = (tables + ranks - 1) / ranks
-    let written = backbone.memory.writesCheckpoints ? 4 * backbone.memory.changes + part : 0
-    return Size(own: 2 * dense + part + written, shared: tables)
+    return .modelTooLarge(
+      keys: keys, expected: "a training that fits into \(available) of memory\(place)",
+      found: "one of at least \(needed)\(note)")
   }
 
   /// Throws if a model has more parameters than a message can have floats.
@@ -144,7 +118,7 @@ extension Trainer {
   }
 
   /// The keys that decide how many experts a network's backbone has; none for one without.
-  private static func expertKeys(of model: Model) -> [String] {
+  static func expertKeys(of model: Model) -> [String] {
     switch model.configuration.backbone {
     case .mmoe: ["model.experts"]
     case .ple: ["model.experts", "model.domainExperts"]
@@ -156,5 +130,12 @@ extension Trainer {
   private static func text(ofBytes bytes: Int) -> String {
     bytes < 1_000_000_000
       ? "\(bytes / 1_000_000) MB" : "\((Double(bytes) / 1e8).rounded() / 10) GB"
+  }
+
+  /// Two sizes that differ, in the largest unit that shows it.
+  private static func texts(ofBytes first: Int, _ second: Int) -> (String, String) {
+    let texts = [text(ofBytes:), { "\($0 / 1_000_000) MB" }].lazy
+      .map { text in (text(first), text(second)) }
+    return texts.first { $0.0 != $0.1 } ?? ("\(first) bytes", "\(second) bytes")
   }
 }
