@@ -66,3 +66,22 @@ public struct CheckpointName: Hashable, Sendable {
     }
   }
 }
+
+extension CheckpointName: Codable {
+  /// Reads ``text``; throws `DecodingError` if it is no name.
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.singleValueContainer()
+    let text = try container.decode(String.self)
+    guard let name = CheckpointName(text) else {
+      throw DecodingError.dataCorruptedError(
+        in: container, debugDescription: "no name of a checkpoint: \(text)")
+    }
+    self = name
+  }
+
+  /// Writes ``text``.
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.singleValueContainer()
+    try container.encode(text)
+  }
+}

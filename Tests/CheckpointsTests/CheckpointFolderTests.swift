@@ -163,6 +163,27 @@ import Testing
     #expect(try newest(in: folder) == 9)
   }
 
+  /// As when another rank, on another machine, puts what was set aside in the place of a directory that was just made.
+  @Test(arguments: [ENOENT, ESTALE])
+  func `a file whose directory vanishes once is written all the same`(code: Int32) throws {
+    let sample = CheckpointFolderTests.samples[0]
+    let unhindered = FaultyFiles(scratch.path)
+    func write(using files: FaultyFiles) throws -> CheckpointFile {
+      let folder = CheckpointFolder(path: scratch.path)
+      defer { try? folder.removeAll() }
+      return try folder.write(
+        Self.file, sample.layout.entries, of: sample.buffer, for: name(3), using: files)
+    }
+    let expected = try write(using: unhindered)
+    #expect(unhindered.calls > 4)
+    for call in 1...unhindered.calls {
+      let files = FaultyFiles(scratch.path, fault: (call, .refused(code)))
+      #expect(try write(using: files) == expected, "call \(call)")
+      let other = FaultyFiles(scratch.path, fault: (call, .refused(EIO)))
+      #expect(throws: CheckpointError.self, "call \(call)") { try write(using: other) }
+    }
+  }
+
   @Test func `what may not be written over is made anew`() throws {
     let files = FaultyFiles(scratch.path, refusingOverwrites: EACCES)
     let folder = CheckpointFolder(path: scratch.path)

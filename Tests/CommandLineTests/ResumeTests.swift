@@ -227,11 +227,13 @@ import Testing
   }
 
   @Test(arguments: [
-    ("backbone-0", "one"), ("expert-", "one"), ("expert-", "all"), ("gate-0", "all"),
+    ("moe", "backbone-0", "one"), ("moe", "expert-", "one"), ("moe", "expert-", "all"),
+    ("moe", "gate-0", "all"), ("compat", "backbone-0", "all"), ("compat", "expert-1", "one"),
   ])
   func `asked to stop, all ranks write a checkpoint and end well`(
-    point: (task: String, ranks: String)
+    point: (adaptation: String, task: String, ranks: String)
   ) throws {
+    let settings = ["model.adaptation=\(point.adaptation)"]
     let script = #"""
       . "$0"; run=$1; task=$2; whom=$3; shift 3
       timeout 60 mpirun -np 3 "$@" & job=$!
@@ -240,7 +242,7 @@ import Testing
       else kill -USR1 "$(pgrep -f "^$1 train .*--output $run" | tail -1)"; fi
       wait $job
       """#
-    let command = [MPIRun.program] + training() + ["--quiet"]
+    let command = [MPIRun.program] + training("run", settings) + ["--quiet"]
     let run = try MPIRun.run(
       ["bash", "-c", script, MPIRun.settings.path, workplace.path("run"), point.task, point.ranks]
         + command, ["OMPI_MCA_btl": "vader,self"])
@@ -251,7 +253,7 @@ import Testing
     let resumed = try MPIRun.start(
       ["train", "--quiet", "--resume", workplace.path("run")], ranks: 2)
     #expect(resumed.exitCode == 0, "\(resumed.report)")
-    let whole = try MPIRun.start(training("whole") + ["--quiet"])
+    let whole = try MPIRun.start(training("whole", settings) + ["--quiet"])
     #expect(whole.exitCode == 0, "\(whole.report)")
     #expect(try digest("run") == digest("whole"))
   }

@@ -39,6 +39,10 @@ import Testing
       "1: model.experts: expected `perDomain` or a whole number from 1 to 4096, found 0"
     ),
     (
+      "training: {checkpoint: {directory: ''}}",
+      "1: training.checkpoint.directory: expected `run` or a path without quotation marks and control characters, found the text \"\""
+    ),
+    (
       "model: {embeddingWidth: 8.5}",
       "1: model.embeddingWidth: expected a whole number from 1 to 4096, found 8.5"
     ),

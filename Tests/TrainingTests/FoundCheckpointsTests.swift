@@ -81,10 +81,10 @@ import Training
     throws
   {
     let path = "\(folder.path)/backbone-finished/manifest.json"
-    #expect(try found().names == ["backbone-finished"])
+    #expect(try found().checkpoints.map(\.name.text) == ["backbone-finished"])
     let manifest = try JSONSerialization.jsonObject(with: Data(contentsOf: URL(filePath: path)))
     try write(manifest)
-    #expect(try found().names == ["backbone-finished"])
+    #expect(try found().checkpoints.map(\.name.text) == ["backbone-finished"])
     var count = 0
     for other: Any in [-1, Int.min, Int.max, 1 << 50, 1e300, 1e-300, "x", NSNull()] {
       for change in changes(of: manifest, key: "", to: other) {
@@ -96,7 +96,7 @@ import Training
         }
         let found = try found()
         guard Self.bounded.contains(change.key) else { continue }
-        #expect(found.names == [], "\(change.key): \(other)")
+        #expect(found.checkpoints == [], "\(change.key): \(other)")
         #expect(found.skipped.count == 1 && found.skipped[0].reason?.contains("\n") == false)
       }
     }

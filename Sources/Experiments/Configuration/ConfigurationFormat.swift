@@ -38,7 +38,9 @@ extension ConfigurationFormat where Value == String {
           $0.value >= 0x20 && $0 != "\"" && $0 != "\\" && $0 != "\u{7F}"
         }
       },
-      parse: { written in written.word.map { $0 == word ? "" : $0 } },
+      parse: { written in
+        written.word.flatMap { $0.isEmpty ? nil : $0 == word ? "" : $0 }
+      },
       text: { value in value.isEmpty ? word : "\"\(value)\"" })
   }
 }

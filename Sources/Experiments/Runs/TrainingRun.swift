@@ -141,14 +141,14 @@ public struct TrainingRun {
     let folder = RunDirectory(path: path).checkpoints(configuration)
     let found = try FoundCheckpoints(
       in: folder, domains: dataset.schema.domainCount, on: world)
-    for (name, identity) in zip(found.checkpoints, found.identities) {
+    for checkpoint in found.checkpoints {
       // What has ended has ended: when it would have ended now does not matter.
-      let isFinished = name.progress == .finished
+      let isFinished = checkpoint.name.progress == .finished
       let keys = isFinished ? changing.union(ConfigurationKey.changeableOnResume) : changing
-      try configuration.check(identity, identityOfRun, changing: keys, path: path)
+      try configuration.check(checkpoint.identity, identityOfRun, changing: keys, path: path)
     }
     observer(.resumed(found))
-    return found.checkpoints
+    return found.checkpoints.map(\.name)
   }
 
   private func keeper(_ found: [CheckpointName]) -> CheckpointKeeper? {

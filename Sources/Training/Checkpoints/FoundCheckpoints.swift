@@ -4,6 +4,14 @@ public import MPI
 
 /// The checkpoints from which an interrupted training goes on: of each task the newest valid one.
 public struct FoundCheckpoints: Hashable, Codable, Sendable {
+  /// One that is gone on from.
+  public struct Found: Hashable, Codable, Sendable {
+    /// Its name.
+    public var name: CheckpointName
+    /// What its manifest says the run is.
+    public var identity: CheckpointKeeper.Identity
+  }
+
   /// Something that is there and is not gone on from.
   public struct Skipped: Hashable, Codable, Sendable {
     /// Its path.
@@ -12,12 +20,10 @@ public struct FoundCheckpoints: Hashable, Codable, Sendable {
     public var reason: String?
   }
 
-  /// The names of the checkpoints, one for each task that has any.
-  public private(set) var names: [String] = []
+  /// The checkpoints, one for each task that has any.
+  public private(set) var checkpoints: [Found] = []
   /// What was passed over, in the order in which it was found.
   public private(set) var skipped: [Skipped] = []
-  /// What each of their manifests says the run is.
-  public private(set) var identities: [CheckpointKeeper.Identity] = []
 
   /// Looks for checkpoints on the first rank, which reads all bytes of those it takes; all ranks call it.
   ///
@@ -58,11 +64,9 @@ public struct FoundCheckpoints: Hashable, Codable, Sendable {
       do throws(CheckpointError) {
         let manifest = try FoundCheckpoints.manifest(of: name, in: folder, domains: domains)
         found.insert(name.task)
-        names.append(name.text)
-        identities.append(
-          .init(
-            configuration: manifest.configuration, dataset: manifest.dataset, build: manifest.build)
-        )
+        let identity = CheckpointKeeper.Identity(
+          configuration: manifest.configuration, dataset: manifest.dataset, build: manifest.build)
+        checkpoints.append(Found(name: name, identity: identity))
       } catch {
         // The training would come to the same step, and replace what may be a good one.
         guard !error.hidesContents else { throw error }
@@ -103,7 +107,4 @@ public struct FoundCheckpoints: Hashable, Codable, Sendable {
         found: found.text)
     }
   }
-
-  /// The names, taken apart.
-  public var checkpoints: [CheckpointName] { names.compactMap { CheckpointName($0) } }
 }

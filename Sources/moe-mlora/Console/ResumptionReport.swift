@@ -1,3 +1,4 @@
+internal import Checkpoints
 internal import Training
 
 /// What is told of the checkpoints that a run goes on from.
@@ -5,10 +6,13 @@ enum ResumptionReport {
   /// A line for each thing that was passed over, and one for each checkpoint.
   static func text(_ found: FoundCheckpoints) -> String {
     let skipped = found.skipped.map { skipped in
-      skipped.reason.map { "passes over \(skipped.path): \($0)" }
-        ?? "removed \(skipped.path), which was no whole checkpoint"
+      if let reason = skipped.reason { return "passes over \(skipped.path): \(reason)" }
+      let what =
+        CheckpointFolder.isSetAside(skipped.path)
+        ? "files to write the next checkpoint over" : "no whole checkpoint"
+      return "removed \(skipped.path): \(what)"
     }
-    let names = found.names.map { "goes on from \($0)" }
+    let names = found.checkpoints.map { "goes on from \($0.name.text)" }
     let lines = skipped + (names.isEmpty ? ["no checkpoint yet: begins anew"] : names)
     return lines.map { $0 + "\n" }.joined()
   }
