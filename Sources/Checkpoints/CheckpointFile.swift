@@ -20,11 +20,13 @@ extension CheckpointFile {
 
   /// Reads a name as ``writtenName`` writes it; `nil` if it is none.
   init?(writtenAs text: String) {
-    guard let mark = text.ranges(of: CheckpointFile.written).last else { return nil }
-    let parts = text[mark.upperBound...].split(separator: "-")
-    guard parts.count == 2, let size = Int(parts[0]) else { return nil }
+    // From the end, where no name can be: the directory is read every few milliseconds.
+    let parts = text.split(separator: "-")
+    guard let digest = parts.last, let size = parts.dropLast().last, let sizeInBytes = Int(size)
+    else { return nil }
+    let rest = CheckpointFile.written.utf8.count + size.utf8.count + 1 + digest.utf8.count
     self.init(
-      name: String(text[..<mark.lowerBound]), sizeInBytes: size, sha256: String(parts[1]))
+      name: String(text.dropLast(rest)), sizeInBytes: sizeInBytes, sha256: String(digest))
     guard text == writtenName else { return nil }
   }
 }

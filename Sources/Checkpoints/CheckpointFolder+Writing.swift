@@ -12,20 +12,20 @@ extension CheckpointFolder {
   ///
   /// - Parameters:
   ///   - file: The file's name, which no other rank uses.
-  ///   - entries: The tensors.
-  ///   - buffer: A buffer of the entries' layout.
+  ///   - template: The tensors.
+  ///   - buffer: A buffer of the tensors' layout.
   ///   - name: The checkpoint.
   ///   - files: The file system.
   /// - Returns: What the file now holds, for ``link(_:of:for:using:)``.
   /// - Throws: ``CheckpointError/unwritable(_:)``.
   @discardableResult public func write(
-    _ file: String, _ entries: [Layout.Entry], of buffer: borrowing Buffer,
+    _ file: String, _ template: TensorFileTemplate, of buffer: borrowing Buffer,
     for name: CheckpointName,
     using files: some FileOperations = SystemFiles()
   ) throws(CheckpointError) -> CheckpointFile {
     func create() throws(SystemCallError) -> CheckpointFile {
       let folder = try makePartial(name, using: files)
-      let record = try TensorFile.create(entries, of: buffer, in: folder, as: file, using: files)
+      let record = try TensorFile.create(template, of: buffer, in: folder, as: file, using: files)
       try files.rename("\(folder)/\(file)", to: "\(folder)/\(record.writtenName)")
       return record
     }

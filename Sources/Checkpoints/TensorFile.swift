@@ -167,7 +167,7 @@ extension TensorFile {
   /// The floats that are hashed and written at a time: those hashed are in the cache when they are written.
   private static let floatsAtATime = 1 << 16
 
-  /// Writes entries of a buffer to a file of a directory that nobody reads yet, and waits until they are on
+  /// Writes tensors of a buffer to a file of a directory that nobody reads yet, and waits until they are on
   /// the storage device.
   ///
   /// A file that is there is written over if it has the size and no other name: under another one it may be a
@@ -175,17 +175,14 @@ extension TensorFile {
   ///
   /// - Returns: What the file now holds.
   static func create(
-    _ entries: [Layout.Entry], of buffer: borrowing Buffer, in folder: String, as name: String,
-    using files: some FileOperations
+    _ template: TensorFileTemplate, of buffer: borrowing Buffer, in folder: String,
+    as name: String, using files: some FileOperations
   ) throws(SystemCallError) -> CheckpointFile {
-    let header = TensorFileHeader(entries)
-    let text = header.encoded
     var digest = ByteDigest()
-    let size = text.count + header.dataSize
-    let file = try open("\(folder)/\(name)", toHold: size, using: files)
-    digest.update(text.span.rawBytes)
-    try files.write(text.span.rawBytes, to: file)
-    for entry in entries {
+    let file = try open("\(folder)/\(name)", toHold: template.sizeInBytes, using: files)
+    digest.update(template.header.span.rawBytes)
+    try files.write(template.header.span.rawBytes, to: file)
+    for entry in template.entries {
       for start in stride(from: 0, to: entry.slot.count, by: floatsAtATime) {
         let end = min(start + floatsAtATime, entry.slot.count)
         let part = buffer.span(entry.slot).extracting(start..<end)
@@ -195,7 +192,7 @@ extension TensorFile {
     }
     try files.synchronize(file)
     return CheckpointFile(
-      name: name, sizeInBytes: size, sha256: hexadecimal(digest.bytes))
+      name: name, sizeInBytes: template.sizeInBytes, sha256: hexadecimal(digest.bytes))
   }
 }
 

@@ -37,7 +37,7 @@ import Testing
   ) throws -> CheckpointFile {
     let sample = CheckpointFolderTests.samples[steps / 3 - 1]
     try folder.write(
-      Self.file, sample.layout.entries, of: sample.buffer, for: name(steps), using: files)
+      Self.file, .init(sample.layout.entries), of: sample.buffer, for: name(steps), using: files)
     let best = CheckpointFolderTests.best
     var common = record
     if let record, try !folder.link(record, of: name(steps - 3), for: name(steps), using: files) {
@@ -46,7 +46,7 @@ import Testing
     let written =
       try common
       ?? folder.write(
-        Self.common, best.layout.entries, of: best.buffer, for: name(steps), using: files)
+        Self.common, .init(best.layout.entries), of: best.buffer, for: name(steps), using: files)
     try folder.publish(
       name(steps), files: [Self.file, Self.common], waitingUpTo: .seconds(1), using: files
     ) { manifest(steps, $0) }
@@ -113,7 +113,7 @@ import Testing
     // One of another size is not written over, and one that the next checkpoint has not is removed.
     let other = Sample([(3, 41)], seed: 1)
     let written = try folder.write(
-      Self.file, other.layout.entries, of: other.buffer, for: name(12))
+      Self.file, .init(other.layout.entries), of: other.buffer, for: name(12))
     try folder.publish(name(12), files: [Self.file], waitingUpTo: .seconds(1)) {
       manifest(12, $0)
     }
@@ -131,7 +131,8 @@ import Testing
           group.addTask {
             let sample = Self.samples[rank % 3]
             #expect(throws: Never.self) {
-              try folder.write("rows-\(rank)", sample.layout.entries, of: sample.buffer, for: name)
+              try folder.write(
+                "rows-\(rank)", .init(sample.layout.entries), of: sample.buffer, for: name)
             }
           }
         }
@@ -172,7 +173,7 @@ import Testing
       let folder = CheckpointFolder(path: scratch.path)
       defer { try? folder.removeAll() }
       return try folder.write(
-        Self.file, sample.layout.entries, of: sample.buffer, for: name(3), using: files)
+        Self.file, .init(sample.layout.entries), of: sample.buffer, for: name(3), using: files)
     }
     let expected = try write(using: unhindered)
     #expect(unhindered.calls > 4)
@@ -209,7 +210,7 @@ import Testing
     try FileManager.default.createDirectory(atPath: partial, withIntermediateDirectories: true)
     try linkFile("\(folder.path(of: name(6)))/\(Self.common)", to: "\(partial)/\(Self.common)")
     let other = CheckpointFolderTests.samples[0]
-    try folder.write(Self.common, other.layout.entries, of: other.buffer, for: name(9))
+    try folder.write(Self.common, .init(other.layout.entries), of: other.buffer, for: name(9))
     #expect(try newest(in: folder) == 6)
   }
 

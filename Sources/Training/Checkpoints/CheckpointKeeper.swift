@@ -66,7 +66,7 @@ public final class CheckpointKeeper: Sendable {
   /// Writes a file of a checkpoint, when those before it have been written.
   func write(_ snapshot: Snapshot, to file: String, of name: CheckpointName) {
     enqueue { [folder] () throws(CheckpointError) in
-      try folder.write(file, snapshot.layout.entries, of: snapshot.floats, for: name)
+      try folder.write(file, snapshot.template, of: snapshot.floats, for: name)
     }
   }
 
@@ -80,7 +80,7 @@ public final class CheckpointKeeper: Sendable {
         record = last.record
       } else {
         record = try folder.write(
-          file, snapshot.layout.entries, of: snapshot.floats, for: name)
+          file, snapshot.template, of: snapshot.floats, for: name)
       }
       unchanged.withLock { $0[file] = UnchangedFile(checkpoint: name, record: record) }
     }

@@ -38,8 +38,8 @@ final class Snapshot: @unchecked Sendable {
 
   /// The sections it has, in order.
   let sections: [Section]
-  /// Its tensors.
-  let layout: Layout
+  /// Its tensors, and what every file of them begins with.
+  let template: TensorFileTemplate
   /// The floats of a section, padding included.
   let sectionCount: Int
   /// The floats.
@@ -50,7 +50,7 @@ final class Snapshot: @unchecked Sendable {
     var layout = Layout()
     for section in sections { reserve(section.rawValue + ".", &layout) }
     self.sections = sections
-    self.layout = layout
+    template = TensorFileTemplate(layout.entries)
     sectionCount = layout.count / max(1, sections.count)
     floats = Buffer(layout)
   }
@@ -103,6 +103,6 @@ final class Snapshot: @unchecked Sendable {
 
   /// Reads the floats from a file.
   func read(_ path: String) throws(CheckpointError) {
-    try TensorFile(ofCheckpoint: path).readUnchecked(layout.entries, into: &floats)
+    try TensorFile(ofCheckpoint: path).readUnchecked(template.entries, into: &floats)
   }
 }
