@@ -62,7 +62,7 @@ let package = Package(
     room("Models", ["Features", "Kernels", "Layers"]),
     room("Optimizers", ["Kernels"]),
     room("Evaluation", []),
-    room("Checkpoints", ["Files", "Kernels", crypto]),
+    room("Checkpoints", ["Files", "Kernels"]),
     room(
       "Training",
       [

@@ -1,4 +1,3 @@
-import Crypto
 import Files
 public import Kernels
 
@@ -13,30 +12,16 @@ public import Kernels
 public func parametersSHA256(
   _ entries: [Layout.Entry], of buffer: borrowing Buffer
 ) -> String {
-  var hash = SHA256()
+  var digest = ByteDigest()
   for entry in entries {
-    hash.update(data: littleEndian(entry.name.utf8.count) + entry.name.utf8)
-    hash.update(data: littleEndian(entry.shape.count) + entry.shape.flatMap(littleEndian))
-    update(&hash, buffer.span(entry.slot))
+    let name = littleEndian(entry.name.utf8.count) + entry.name.utf8
+    let shape = littleEndian(entry.shape.count) + entry.shape.flatMap(littleEndian)
+    digest.update(name.span.rawBytes)
+    digest.update(shape.span.rawBytes)
+    // Floats lie in memory as they are hashed: the processors that this is built for are little-endian.
+    digest.update(buffer.span(entry.slot).rawBytes)
   }
-  return hexadecimal(hash.finalize())
-}
-
-/// Adds floats to a hash, a chunk of bytes at a time.
-private func update(_ hash: inout SHA256, _ values: Span<Float>) {
-  let chunk = 16_384
-  for start in stride(from: 0, to: values.count, by: chunk) {
-    let part = values.extracting(start..<min(start + chunk, values.count))
-    var bytes = [UInt8](repeating: 0, count: part.count * MemoryLayout<Float>.size)
-    var span = bytes.mutableSpan
-    var target = span.mutableRawBytes
-    for index in 0..<part.count {
-      target.storeBytes(
-        of: part[index].bitPattern.littleEndian,
-        toByteOffset: index * MemoryLayout<Float>.size, as: UInt32.self)
-    }
-    hash.update(data: bytes)
-  }
+  return hexadecimal(digest.bytes)
 }
 
 private func littleEndian(_ value: Int) -> [UInt8] {
