@@ -1,16 +1,16 @@
-import Kernels
+package import Kernels
 import Optimizers
 
 /// The gradient of every element of the table rows that a rank owns, packed, and which of them the batch
 /// uses.
-struct GradientRows: ~Copyable {
+package struct GradientRows: ~Copyable {
   /// Where the values of the rows lie that an update changes.
-  enum Values { case amongParameters, packed }
+  package enum Values { case amongParameters, packed }
 
   let owned: OwnedRows
   private let values: Values
   /// Zero but between summing and updating.
-  private(set) var gradients: Buffer
+  package private(set) var gradients: Buffer
   /// The places of the rows that the batch uses.
   private var used: [Int32] = []
   /// The floats that are updated together if all rows are.
@@ -19,14 +19,14 @@ struct GradientRows: ~Copyable {
   private let runsAhead: Int
 
   /// The first row of the batch, in the order of their numbers, whose gradient is not finite.
-  private(set) var rowNotFinite: Int?
+  package private(set) var rowNotFinite: Int?
   private var adam: Adam
   private let updates: TableUpdates
   private let l2: Float
 
   /// Allocates the gradients of the rows, for batches that use up to `capacity` of them, and their
   /// moments.
-  init(_ owned: OwnedRows, _ values: Values, capacity: Int, _ optimizer: TableOptimizer) {
+  package init(_ owned: OwnedRows, _ values: Values, capacity: Int, _ optimizer: TableOptimizer) {
     self.owned = owned
     self.values = values
     gradients = Buffer(count: owned.floatCount)

@@ -4,7 +4,7 @@ import Kernels
 ///
 /// For a rank that sees all rows of the batch: it needs nobody's sums, and hands nobody any. To find its rows
 /// it looks at the ids of all, however many ranks there are.
-struct OwnedRowSums: ~Copyable {
+package struct OwnedRowSums: ~Copyable {
   private let owned: OwnedRows
   private let tree: ShardTree
   /// The fields whose tables are summed so.
@@ -20,7 +20,7 @@ struct OwnedRowSums: ~Copyable {
   private var scratch: [Float]
 
   /// Makes room for batches of up to `batch` rows.
-  init(_ owned: OwnedRows, fields: [Int], tree: ShardTree, batch: Int) {
+  package init(_ owned: OwnedRows, fields: [Int], tree: ShardTree, batch: Int) {
     self.owned = owned
     self.tree = tree
     self.fields = fields
@@ -32,7 +32,7 @@ struct OwnedRowSums: ~Copyable {
   }
 
   /// Sums, and stores the sums.
-  mutating func store(_ gradients: RowGradients, into result: inout GradientRows) {
+  package mutating func store(_ gradients: RowGradients, into result: inout GradientRows) {
     noteShards(ofRows: gradients.rowCount)
     for field in fields {
       let count = OwnedRowSums.select(

@@ -1,7 +1,7 @@
 import Kernels
 
 /// The table rows that one rank owns, packed: their embeddings one behind the other, and then their weights.
-struct OwnedRows {
+package struct OwnedRows {
   /// All rows.
   let rows: TableRows
   /// Who owns which.
@@ -11,12 +11,12 @@ struct OwnedRows {
   /// The number of rows that it owns.
   let count: Int
   /// The floats of all of them.
-  let floatCount: Int
+  package let floatCount: Int
   /// The first weight; `nil` without a wide part.
   private let firstWeight: Int?
 
   /// The rows that a rank owns.
-  init(_ rows: TableRows, _ owners: RowOwners, rank: Int) {
+  package init(_ rows: TableRows, _ owners: RowOwners, rank: Int) {
     self.rows = rows
     self.owners = owners
     self.rank = rank
@@ -35,7 +35,7 @@ struct OwnedRows {
   func row(at place: Int) -> Int { owners.row(at: place, ofRank: rank) }
 
   /// The packed floats of a row that this rank owns.
-  func floats(ofRow row: Int) -> TableRows.Floats { floats(at: owners.place(ofRow: row)) }
+  package func floats(ofRow row: Int) -> TableRows.Floats { floats(at: owners.place(ofRow: row)) }
 
   /// The packed floats of the row at a place.
   func floats(at place: Int) -> TableRows.Floats {

@@ -1,4 +1,4 @@
-import Features
+package import Features
 package import Kernels
 package import Models
 package import MPI
@@ -74,7 +74,7 @@ package final class RowGradients {
   }
 
   /// The gradients of the rows that are here; behind them, if these are all rows, their ids.
-  var values: Buffer { _read { yield memory.values } }
+  package var values: Buffer { _read { yield memory.values } }
 
   /// Begins with a batch of a number of rows, of all ranks together.
   package func begin(rows: Int) {
@@ -90,7 +90,9 @@ package final class RowGradients {
   }
 
   /// Copies the gradients of a shard's rows from the last backward pass; returns whether all are finite.
-  func copy(ofShard shard: Int, from model: Model, _ workspace: borrowing ModelWorkspace) -> Bool {
+  package func copy(
+    ofShard shard: Int, from model: Model, _ workspace: borrowing ModelWorkspace
+  ) -> Bool {
     let rows = rows(ofShard: shard)
     model.copyRowGradients(workspace, to: rows.lowerBound, of: &memory.values)
     return memory.withSpan(floats(of: rows)) { allFinite($0) }
@@ -122,7 +124,7 @@ package final class RowGradients {
   ///
   /// - Parameter batches: this rank's shards, in order.
   /// - Throws: what MPI throws.
-  func complete(_ batches: ArraySlice<Batch>) throws(MPIError) {
+  package func complete(_ batches: ArraySlice<Batch>) throws(MPIError) {
     precondition(hasAllRows, "some rows are on other ranks")
     for shard in batches.indices {
       for field in 0..<fieldCount {
@@ -134,7 +136,7 @@ package final class RowGradients {
   }
 
   /// Where the ids of a field are among ``values``.
-  func ids(ofField field: Int) -> Range<Int> {
+  package func ids(ofField field: Int) -> Range<Int> {
     idStart(ofField: field)..<idStart(ofField: field) + rowCount
   }
 

@@ -1,8 +1,8 @@
 import Kernels
-import Models
+package import Models
 
 /// Numbers the rows of all tables: those of a field's table follow those of the field before.
-struct TableRows {
+package struct TableRows {
   private let embeddings: [Slot]
   private let wides: [Slot]
   /// The floats of an embedding, `K`.
@@ -11,7 +11,7 @@ struct TableRows {
   private let starts: [Int]
 
   /// Numbers the rows of a model's tables.
-  init(_ model: Model) {
+  package init(_ model: Model) {
     embeddings = model.embeddingTables
     wides = model.wideTables
     width = model.configuration.embeddingWidth
@@ -48,7 +48,7 @@ struct TableRows {
   }
 
   /// Where the floats of a row lie.
-  typealias Floats = (embedding: Range<Int>, weight: Int?)
+  package typealias Floats = (embedding: Range<Int>, weight: Int?)
 
   /// The parameters of a row.
   func floats(ofRow number: Int) -> Floats {
