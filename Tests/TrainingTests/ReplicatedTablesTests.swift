@@ -18,7 +18,7 @@ import Training
     for (seed, rows) in [97, 1, 16, 17, 96, 2, 15, 97].enumerated() {
       let batches = example.batches(rows: rows, seed: UInt64(seed))
       let gradients = example.rowGradients(rows: rows, seed: UInt64(seed))
-      _ = try tables.sum(batches[...], rowGradients(example, batches, gradients))
+      _ = try tables.sum(batches[...], example.gradients(of: batches, gradients))
       let expected = example.denseSum(batches, gradients)
       #expect(gradientBits(tables, example) == expected.map(\.bitPattern))
       try tables.update(&parameters, smallSums: Span())
@@ -31,7 +31,7 @@ import Training
     let tables = try replicated(example, batch: 9)
     let zeros = [Float](repeating: -0.0, count: 9 * example.model.rowGradientWidth)
     let batches = example.batches(rows: 9, seed: 1)
-    _ = try tables.sum(batches[...], rowGradients(example, batches, zeros))
+    _ = try tables.sum(batches[...], example.gradients(of: batches, zeros))
     #expect(gradientBits(tables, example).allSatisfy { $0 == 0 })
   }
 
@@ -53,7 +53,7 @@ import Training
       let rows = batches.reduce(0) { $0 + $1.count }
       let stream = RandomStream(seed: 9, purpose: .synthesis).derived(step)
       let gradients = stream.floats(rows * model.rowGradientWidth)
-      _ = try tables.sum(batches[...], rowGradients(example, batches, gradients))
+      _ = try tables.sum(batches[...], example.gradients(of: batches, gradients))
       try tables.update(&parameters, smallSums: Span())
       let isUpdated = updates == .dense ? nil : elements(of: batches, model)
       expected.step(example.denseSum(batches, gradients).map(Double.init), l2: Double(l2)) {
@@ -79,7 +79,7 @@ import Training
     let before = parameters.bits(model.ranges.tables)
     let batches = example.batches(rows: 9, seed: 1)
     let gradients = example.rowGradients(rows: 9, seed: 1)
-    _ = try tables.sum(batches[...], rowGradients(example, batches, gradients))
+    _ = try tables.sum(batches[...], example.gradients(of: batches, gradients))
     try tables.update(&parameters, smallSums: Span())
     let after = parameters.bits(model.ranges.tables)
     let changed = Set(before.indices.filter { before[$0] != after[$0] })
@@ -94,24 +94,6 @@ import Training
       example.model, tree: example.tree, group: .alone, node: .alone, batch: batch,
       gradients: try RowGradients(
         example.model, tree: example.tree, group: .alone, node: .alone, batch: batch), optimizer)
-  }
-
-  /// The gradients of the rows of batches, in order.
-  private func rowGradients(
-    _ example: TableExample, _ batches: [Batch], _ values: [Float]
-  ) throws -> RowGradients {
-    let rows = batches.reduce(0) { $0 + $1.count }
-    let gradients = try RowGradients(
-      example.model, tree: example.tree, group: .alone, node: .alone, batch: rows)
-    gradients.begin(rows: rows)
-    var first = 0
-    for (shard, batch) in batches.enumerated() {
-      gradients.withMutableRows(ofShard: shard) { span in
-        for index in 0..<span.count { span[index] = values[first + index] }
-      }
-      first += batch.count * gradients.columns
-    }
-    return gradients
   }
 
   /// The gradient of every table element, as bits.

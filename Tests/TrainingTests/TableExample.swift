@@ -1,5 +1,6 @@
 import Features
 import Kernels
+import MPI
 import Models
 import Reference
 import Training
@@ -10,8 +11,8 @@ struct TableExample {
   let tree: ShardTree
   let capacity: Int
 
-  /// Tables of 1, 3 and 60 rows, so that some rows occur in every shard and others never.
-  init(_ backbone: BackboneKind, shards: Int, rows: Int) {
+  /// Tables of 1, 3 and `rareRows` rows, so that some rows occur in every shard and others never.
+  init(_ backbone: BackboneKind, shards: Int, rows: Int, rareRows: Int = 60) {
     var configuration = ModelConfiguration()
     configuration.backbone = backbone
     configuration.adaptation = .none
@@ -20,7 +21,7 @@ struct TableExample {
     let schema = Schema(
       fields: [
         Field(name: "popular", cardinality: 1), Field(name: "domain", cardinality: 3),
-        Field(name: "rare", cardinality: 60),
+        Field(name: "rare", cardinality: rareRows),
       ], domainField: 1, domainNames: ["a", "b", "c"])
     model = Model(configuration, schema: schema, capacity: rows)
     tree = ShardTree(shardCount: shards)
@@ -45,6 +46,32 @@ struct TableExample {
       let exponent = 107 + UInt32(truncatingIfNeeded: (bits >> 32) % 41)
       return Float(
         bitPattern: UInt32(truncatingIfNeeded: bits) & 0x807F_FFFF | exponent << 23)
+    }
+  }
+}
+
+// MARK: - As a rank alone has them
+
+extension TableExample {
+  /// The gradients of the rows of batches, in order.
+  func gradients(of batches: [Batch], _ values: [Float]) throws -> RowGradients {
+    let gradients = try RowGradients(
+      model, tree: tree, group: .alone, node: .alone, batch: capacity)
+    gradients.begin(rows: batches.reduce(0) { $0 + $1.count })
+    gradients.write(values, shards: tree.shardCount)
+    return gradients
+  }
+}
+
+extension RowGradients {
+  /// Writes the gradients of all rows, shard after shard.
+  func write(_ values: [Float], shards: Int) {
+    var first = 0
+    for shard in 0..<shards {
+      withMutableRows(ofShard: shard) { span in
+        for index in 0..<span.count { span[index] = values[first + index] }
+        first += span.count
+      }
     }
   }
 }
