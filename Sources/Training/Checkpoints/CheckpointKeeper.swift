@@ -63,6 +63,11 @@ public final class CheckpointKeeper: Sendable {
     limit = .seconds(stallTimeoutInSeconds == 0 ? 1_000_000_000 : stallTimeoutInSeconds)
   }
 
+  /// Takes a snapshot's memory beside the training, so that its first checkpoint waits for no more than copying.
+  func prepare(_ snapshot: Snapshot) {
+    enqueue { () throws(CheckpointError) in snapshot.makeRoom() }
+  }
+
   /// Writes a file of a checkpoint, when those before it have been written.
   func write(_ snapshot: Snapshot, to file: String, of name: CheckpointName) {
     enqueue { [folder] () throws(CheckpointError) in

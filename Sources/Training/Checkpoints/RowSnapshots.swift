@@ -27,9 +27,9 @@ struct RowSnapshots {
         let row = theirs.row(at: place)
         guard owned.owns(row) else { continue }
         let (from, to) = (theirs.floats(at: place), owned.floats(ofRow: row))
-        target.floats.copy(from.embedding, of: source.floats, to: to.embedding.lowerBound)
+        target.copy(from.embedding, of: source.floats, to: section, at: to.embedding.lowerBound)
         guard let weight = from.weight, let place = to.weight else { continue }
-        target.floats.copy(weight..<weight + 1, of: source.floats, to: place)
+        target.copy(weight..<weight + 1, of: source.floats, to: section, at: place)
       }
     }
     return target

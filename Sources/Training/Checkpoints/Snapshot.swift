@@ -42,20 +42,22 @@ final class Snapshot: @unchecked Sendable {
   let template: TensorFileTemplate
   /// The floats of a section, padding included.
   let sectionCount: Int
-  /// The floats.
-  var floats: Buffer
+  /// How many floats it has.
+  let floatCount: Int
+  /// The floats; there are none before ``makeRoom()``.
+  private(set) var floats = Buffer(count: 0)
 
-  /// Makes room for sections, each of which has the tensors that `reserve` reserves with a prefix.
+  /// Lays sections out, each of which has the tensors that `reserve` reserves with a prefix.
   private init(_ sections: [Section], _ reserve: (String, inout Layout) -> Void) {
     var layout = Layout()
     for section in sections { reserve(section.rawValue + ".", &layout) }
     self.sections = sections
     template = TensorFileTemplate(layout.entries)
     sectionCount = layout.count / max(1, sections.count)
-    floats = Buffer(layout)
+    floatCount = layout.count
   }
 
-  /// Makes room for the dense parameters of a task.
+  /// Lays out the dense parameters of a task.
   convenience init(_ part: Part, of task: TrainingTask, _ model: Model) {
     let entries = model.layout.entries(in: task.range)
     self.init(part.sections) { prefix, layout in
@@ -67,10 +69,10 @@ final class Snapshot: @unchecked Sendable {
     precondition(task.range.count <= sectionCount, "\(task.range) of \(sectionCount) floats")
   }
 
-  /// Makes room for table rows, packed.
+  /// Lays out table rows, packed.
   convenience init(_ part: Part, of rows: OwnedRows) { self.init(part.sections, of: rows) }
 
-  /// Makes room for some sections of table rows, packed.
+  /// Lays out some sections of table rows, packed.
   convenience init(_ sections: [Section], of rows: OwnedRows) {
     self.init(sections) { prefix, layout in
       _ = layout.reserve(prefix + "embedding", rows: rows.count, columns: rows.rows.width)
@@ -78,6 +80,11 @@ final class Snapshot: @unchecked Sendable {
       _ = layout.reserve(prefix + "weight", rows: rows.count, columns: 1)
     }
     precondition(rows.floatCount == sectionCount, "\(rows.floatCount) of \(sectionCount) floats")
+  }
+
+  /// Takes the memory, unless it has been taken: new memory takes ten times as long as copying to it.
+  func makeRoom() {
+    if floats.count < floatCount { floats = Buffer(count: floatCount) }
   }
 
   /// Where a section begins.
@@ -92,6 +99,7 @@ final class Snapshot: @unchecked Sendable {
   func copy(
     _ range: Range<Int>, of buffer: borrowing Buffer, to section: Section, at place: Int = 0
   ) {
+    makeRoom()
     floats.copy(range, of: buffer, to: start(of: section) + place)
   }
 
@@ -103,6 +111,7 @@ final class Snapshot: @unchecked Sendable {
 
   /// Reads the floats from a file.
   func read(_ path: String) throws(CheckpointError) {
+    makeRoom()
     try TensorFile(ofCheckpoint: path).readUnchecked(template.entries, into: &floats)
   }
 }

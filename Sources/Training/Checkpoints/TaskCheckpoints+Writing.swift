@@ -13,13 +13,12 @@ extension TaskCheckpoints {
     // One copy: what is being written is not written over.
     try keeper.finish()
     let secondsForLast = seconds(since: waiting)
-    let copies = isBestNew ? [\Copies.changing, \.best] : [\.changing]
-    if writesDense { saveDense(name, parameters, best, engine) }
-    if let owned, writesRows { save(owned, name, parameters, best, engine) }
+    if let dense { save(dense, name, parameters, best, engine) }
+    if let owned, let rows { save(rows, of: owned, name, parameters, best, engine) }
+    let floats = [dense, rows].compactMap(\.self)
+      .reduce(0) { $0 + $1.changing.floatCount + (isBestNew ? $1.best.floatCount : 0) }
     noteSaved()
     publish(name, progress, state, nextSample: nextSample, [.changing, .best])
-    let floats = [dense, rows].flatMap { part in copies.compactMap { part[keyPath: $0] } }
-      .reduce(0) { $0 + $1.floats.count }
     return CheckpointCost(
       name: name.text, bytesCopied: 4 * floats, seconds: seconds(since: began),
       secondsForLast: secondsForLast)
@@ -30,7 +29,7 @@ extension TaskCheckpoints {
     _ progress: TaskProgress, _ state: TaskState, parameters: borrowing Buffer
   ) throws(TrainingError) {
     try keeper.finish()
-    (dense, rows) = (Copies(), Copies())
+    removeCopies()
     let name = CheckpointName(task.fileName, .finished)
     if writesDense {
       let snapshot = Snapshot(.end, of: task, context.model)
@@ -68,22 +67,20 @@ extension TaskCheckpoints {
 // MARK: - Dense parameters
 
 extension TaskCheckpoints {
-  private func saveDense(
-    _ name: CheckpointName, _ parameters: borrowing Buffer, _ best: borrowing Buffer,
-    _ engine: borrowing StepEngine
+  private func save(
+    _ dense: Copies, _ name: CheckpointName, _ parameters: borrowing Buffer,
+    _ best: borrowing Buffer, _ engine: borrowing StepEngine
   ) {
     let count = task.range.count
-    let changing = dense.changing ?? Snapshot(.changing, of: task, context.model)
+    let changing = dense.changing
     changing.copy(task.range, of: parameters, to: .values)
     engine.withMoments { first, second in
       changing.copy(0..<count, of: first, to: .firstMoments)
       changing.copy(0..<count, of: second, to: .secondMoments)
     }
     keeper.write(changing, to: SnapshotName.dense(.changing), of: name)
-    let copy = dense.best ?? Snapshot(.best, of: task, context.model)
-    if isBestNew { copy.copy(0..<count, of: best, to: .best) }
-    keeper.write(copy, isNew: isBestNew, to: SnapshotName.dense(.best), of: name)
-    dense = Copies(changing: changing, best: copy)
+    if isBestNew { dense.best.copy(0..<count, of: best, to: .best) }
+    keeper.write(dense.best, isNew: isBestNew, to: SnapshotName.dense(.best), of: name)
   }
 }
 
@@ -91,20 +88,18 @@ extension TaskCheckpoints {
 
 extension TaskCheckpoints {
   private func save(
-    _ owned: OwnedRows, _ name: CheckpointName, _ parameters: borrowing Buffer,
+    _ rows: Copies, of owned: OwnedRows, _ name: CheckpointName, _ parameters: borrowing Buffer,
     _ best: borrowing Buffer, _ engine: borrowing StepEngine
   ) {
-    let changing = rows.changing ?? Snapshot(.changing, of: owned)
+    let changing = rows.changing
     copyValues(of: owned, parameters, to: changing)
     engine.tables?.withMoments { first, second in
       changing.copy(0..<owned.floatCount, of: first, to: .firstMoments)
       changing.copy(0..<owned.floatCount, of: second, to: .secondMoments)
     }
     keeper.write(changing, to: rowFile(.changing, owned), of: name)
-    let copy = rows.best ?? Snapshot(.best, of: owned)
-    if isBestNew { copyBest(of: owned, best, to: copy) }
-    keeper.write(copy, isNew: isBestNew, to: rowFile(.best, owned), of: name)
-    rows = Copies(changing: changing, best: copy)
+    if isBestNew { copyBest(of: owned, best, to: rows.best) }
+    keeper.write(rows.best, isNew: isBestNew, to: rowFile(.best, owned), of: name)
   }
 
   private func rowFile(_ part: Snapshot.Part, _ owned: OwnedRows) -> String {

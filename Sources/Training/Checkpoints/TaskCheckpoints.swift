@@ -16,9 +16,10 @@ final class TaskCheckpoints {
   let owned: OwnedRows?
   /// Where those of them that lie among parameters are in a copy of what the task changes.
   private let changes: ParameterRanges
-  /// What this rank writes, if it writes it.
-  var dense = Copies()
-  var rows = Copies()
+  /// Copies of dense parameters, if this rank writes them.
+  private(set) var dense: Copies?
+  /// Copies of table rows, if this rank writes some.
+  private(set) var rows: Copies?
   /// Whether the best parameters are others than at the last checkpoint, or there was none.
   private(set) var isBestNew = true
   /// When the last checkpoint was written, or the task began.
@@ -27,9 +28,9 @@ final class TaskCheckpoints {
   /// Copies of what has changed at each checkpoint, and of the best parameters, which mostly have not.
   struct Copies {
     /// The first.
-    var changing: Snapshot?
+    let changing: Snapshot
     /// The second.
-    var best: Snapshot?
+    let best: Snapshot
   }
 
   /// Prepares for a task.
@@ -43,7 +44,23 @@ final class TaskCheckpoints {
     self.group = group
     owned = context.ownedRows(task)
     changes = context.changes(task)
+    guard areWritten, found?.progress != .finished else { return }
+    if writesDense {
+      dense = Copies(
+        changing: Snapshot(.changing, of: task, context.model),
+        best: Snapshot(.best, of: task, context.model))
+    }
+    if let owned, writesRows {
+      rows = Copies(changing: Snapshot(.changing, of: owned), best: Snapshot(.best, of: owned))
+    }
+    for copies in [dense, rows].compactMap(\.self) {
+      keeper.prepare(copies.changing)
+      keeper.prepare(copies.best)
+    }
   }
+
+  /// Gives the memory of the copies back: the task's end has its own.
+  func removeCopies() { (dense, rows) = (nil, nil) }
 
   /// The checkpoint to go on from, if there is one.
   var found: CheckpointName? { keeper.found[task.fileName] }
