@@ -46,7 +46,7 @@ public enum ExperimentError: Error, Hashable, Sendable, CustomStringConvertible 
   /// A run's model has no domain of a number or name.
   case noSuchDomain(path: String, names: [String], found: String)
   /// A file of a run does not hold what it should.
-  case damaged(path: String, reason: String)
+  case damaged(path: String, expected: String, reason: String)
   /// The file system refused.
   case failed(action: String, path: String, reason: String)
 
@@ -120,8 +120,8 @@ public enum ExperimentError: Error, Hashable, Sendable, CustomStringConvertible 
       "\(path.escaped): --merge-domain: expected a domain of the run, a number from 0 to "
         + "\(names.count - 1) or one of \(names.joined(separator: ", ").onOneLine), found "
         + "\(found.onOneLine)"
-    case .damaged(let path, let reason):
-      "\(path.escaped): expected the figures of a run, found \(reason.onOneLine)"
+    case .damaged(let path, let expected, let reason):
+      "\(path.escaped): expected \(expected), found \(reason.onOneLine)"
     case .failed(let action, let path, let reason):
       "\(path.escaped): cannot \(action): \(reason.onOneLine)"
     }

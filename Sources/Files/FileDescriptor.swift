@@ -195,6 +195,13 @@ public struct FileDescriptor: ~Copyable, Sendable {
   }
 }
 
+/// The bytes of a regular file, over links as well; no pipe is waited for.
+///
+/// - Throws: As ``FileDescriptor/whole(_:)``.
+public func contentsOfFile(_ path: String) throws(SystemCallError) -> [UInt8] {
+  try FileDescriptor.whole(path).contents()
+}
+
 // Sound: paths are lent as C strings for the calls alone.
 
 /// Gives a file another path in the same file system, in one step; what was there is replaced.

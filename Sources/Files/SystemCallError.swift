@@ -17,7 +17,11 @@ public struct SystemCallError: Error, Hashable, Sendable, CustomStringConvertibl
   }
 
   /// The error number in words, for example `No space left on device`.
-  public var reason: String { SystemCallError.reason(of: code) }
+  ///
+  /// What is said of a pipe or a device that was opened as a file is ``FileDescriptor``'s own: the number says less.
+  public var reason: String {
+    call == "open" && code == EINVAL ? "Not a regular file" : SystemCallError.reason(of: code)
+  }
 
   /// An error number in words.
   public static func reason(of code: Int32) -> String {

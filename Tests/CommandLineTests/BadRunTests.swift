@@ -43,6 +43,24 @@ import Testing
       ranks: ranks, in: workplace)
   }
 
+  @Test(
+    .timeLimit(.minutes(1)),
+    arguments: [
+      ("config.yaml", "cannot be read: Not a regular file"),
+      ("results.json", "expected the figures of a run, found Not a regular file"),
+      (
+        "dataset.json",
+        "expected name, fingerprint and directory of a run's data, found Not a regular file"
+      ),
+    ])
+  func `a pipe in place of a run's file is refused at once`(file: String, reason: String) throws {
+    if file != "results.json" { try workplace.remove("run/results.json") }
+    try workplace.remove("run/\(file)")
+    try #require(unsafe mkfifo("\(run)/\(file)", 0o600) == 0)
+    try expectRefusal(
+      of: ["train", "--resume", run], "\(run)/\(file): \(reason)", in: workplace)
+  }
+
   @Test(arguments: ["evaluate", "predict"], [nil, 2])
   func `a run that did not finish is refused`(command: String, ranks: Int?) throws {
     try workplace.remove("run/results.json")

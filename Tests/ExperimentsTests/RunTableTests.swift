@@ -201,7 +201,7 @@ import Training
       #expect {
         try FinishedRun(of: run)
       } throws: { error in
-        guard case .damaged(run.resultsPath, _) = error as? ExperimentError else { return false }
+        guard case .damaged(run.resultsPath, _, _) = error as? ExperimentError else { return false }
         let start = "\(run.resultsPath): expected the figures of a run, found \(reason)"
         return "\(error)".hasPrefix(start) && !"\(error)".contains { $0.isNewline }
       }

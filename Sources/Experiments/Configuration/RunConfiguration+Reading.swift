@@ -1,3 +1,4 @@
+internal import Files
 internal import Foundation
 
 extension RunConfiguration {
@@ -14,7 +15,7 @@ extension RunConfiguration {
     }
     let bytes: Data
     do {
-      bytes = try Data(contentsOf: URL(filePath: path))
+      bytes = Data(try contentsOfFile(path))
     } catch {
       throw .configuration(.file(path, line: nil), "cannot be read: \(error.reason)")
     }

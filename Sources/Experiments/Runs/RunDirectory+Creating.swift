@@ -80,12 +80,7 @@ extension RunDirectory {
 
   /// The data that the run is trained on.
   public func dataset() throws(ExperimentError) -> DatasetSource {
-    do {
-      return try JSONDecoder().decode(
-        DatasetSource.self, from: Data(contentsOf: URL(filePath: datasetPath)))
-    } catch {
-      throw .damaged(path: datasetPath, reason: error.reason)
-    }
+    try Self.read(datasetPath, expecting: "name, fingerprint and directory of a run's data")
   }
 
   private func write(_ dataset: DatasetSource) throws(ExperimentError) {

@@ -15,11 +15,17 @@ extension RunDirectory {
     guard FileManager.default.fileExists(atPath: resultsPath) else {
       throw .unfinished(path: path)
     }
+    return try Self.read(resultsPath, expecting: "the figures of a run")
+  }
+
+  /// Reads a JSON file of a run.
+  static func read<Value: Decodable>(
+    _ path: String, expecting expected: String
+  ) throws(ExperimentError) -> Value {
     do {
-      return try JSONDecoder().decode(
-        RunResults.self, from: Data(contentsOf: URL(filePath: resultsPath)))
+      return try JSONDecoder().decode(Value.self, from: Data(contentsOfFile(path)))
     } catch {
-      throw .damaged(path: resultsPath, reason: error.reason)
+      throw .damaged(path: path, expected: expected, reason: error.reason)
     }
   }
 
