@@ -20,7 +20,7 @@ extension CheckpointFile {
 
   /// Reads a name as ``writtenName`` writes it; `nil` if it is none.
   init?(writtenAs text: String) {
-    // From the end, where no name can be: the directory is read every few milliseconds.
+    // From the end: a name may have dashes, size and digest have none.
     let parts = text.split(separator: "-")
     guard let digest = parts.last, let size = parts.dropLast().last, let sizeInBytes = Int(size)
     else { return nil }

@@ -118,7 +118,7 @@ extension CheckpointFolder {
     digest.update(text.span.rawBytes)
     let line = CheckpointLayout.digestLine(digest.bytes)
     let known = Set(names + records.map(\.writtenName) + CheckpointLayout.own)
-    let others = try CheckpointFolder.entries(of: folder).filter { !known.contains($0) }
+    let others = try CheckpointFolder.entries(ofWritten: folder).filter { !known.contains($0) }
     try writing { () throws(SystemCallError) in
       // Of one that was set aside and had other files.
       for other in others { try files.remove("\(folder)/\(other)") }
@@ -137,93 +137,21 @@ extension CheckpointFolder {
     }
   }
 
-  /// Removes a checkpoint, if it is there: it loses its name first, so that what is left is never taken for one.
-  public func remove(
-    _ name: CheckpointName, using files: some FileOperations = SystemFiles()
-  ) throws(CheckpointError) {
-    guard let folder = try takeName(of: name, using: files) else { return }
-    try removeLeftover(folder, using: files)
-  }
-
-  /// Removes a checkpoint as ``remove(_:using:)`` does, but keeps its files for the next one of the task to be written
-  /// over them, unless others are kept: removing old ones and making new ones took half of the time of writing a
-  /// checkpoint of 2 MB.
-  ///
-  /// - Parameters:
-  ///   - name: The checkpoint.
-  ///   - kept: The files to keep, none of which was ever linked to; one that has another name is not kept either.
-  ///   - files: The file system.
-  /// - Throws: ``CheckpointError/unwritable(_:)``.
-  public func setAside(
-    _ name: CheckpointName, keeping kept: [String],
-    using files: some FileOperations = SystemFiles()
-  ) throws(CheckpointError) {
-    guard let folder = try takeName(of: name, using: files) else { return }
-    let spare = path(ofSpareOf: name.task)
-    guard isDirectory(folder), !isAnything(at: spare) else {
-      return try removeLeftover(folder, using: files)
-    }
-    let kept = kept + CheckpointLayout.own
-    let others = try CheckpointFolder.entries(of: folder).sorted().filter {
-      !kept.contains($0) || sizeOfFileWithOneName(at: "\(folder)/\($0)") == nil
-    }
-    try writing { () throws(SystemCallError) in
-      for other in others { try files.remove("\(folder)/\(other)") }
-    }
-    do throws(SystemCallError) {
-      try files.rename(folder, to: spare)
-    } catch {
-      try removeLeftover(folder, using: files)
-    }
-  }
-
-  /// Removes what ``setAside(_:keeping:using:)`` has kept of a task that nobody writes any more.
-  public func removeSpare(
-    of task: String, using files: some FileOperations = SystemFiles()
-  ) throws(CheckpointError) {
-    try removeLeftover(path(ofSpareOf: task), using: files)
-  }
-
-  /// Takes the name from a checkpoint; returns where it is then, or `nil` if there is none.
-  private func takeName(
-    of name: CheckpointName, using files: some FileOperations
-  ) throws(CheckpointError) -> String? {
-    guard contains(name) else { return nil }
-    let folder = path(of: name) + CheckpointLayout.removed
-    try removeLeftover(folder, using: files)
-    // Not synchronised: if the power goes, it is there again, or damaged, and then it is passed over.
-    try writing { () throws(SystemCallError) in try files.rename(path(of: name), to: folder) }
-    return folder
-  }
-
-  /// Removes what a writer or a remover left, if it is there.
-  public func removeLeftover(
-    _ folder: String, using files: some FileOperations = SystemFiles()
-  ) throws(CheckpointError) {
-    guard isAnything(at: folder) else { return }
-    // What a link leads to is not ours.
-    guard isDirectory(folder) else {
-      return try writing { () throws(SystemCallError) in try files.remove(folder) }
-    }
-    let entries = try CheckpointFolder.entries(of: folder).sorted()
-    try writing { () throws(SystemCallError) in
-      for entry in entries { try files.remove("\(folder)/\(entry)") }
-      try files.removeDirectory(folder)
-    }
-  }
-
-  /// Removes all checkpoints and leftovers.
-  public func removeAll() throws(CheckpointError) {
-    for name in try names { try remove(name) }
-    for leftover in try leftovers { try removeLeftover(leftover) }
-  }
-
   private func write(
     _ bytes: [UInt8], to path: String, using files: some FileOperations
   ) throws(SystemCallError) {
     let file = try files.create(path)
     try files.write(bytes.span.rawBytes, to: file)
     try files.synchronize(file)
+  }
+
+  /// The names in a directory that is being written: what keeps it from being listed is no fault of what was given.
+  static func entries(ofWritten path: String) throws(CheckpointError) -> [String] {
+    do {
+      return try entries(of: path)
+    } catch .unreadable(let error) {
+      throw .unwritable(error)
+    }
   }
 
   /// The records of files that ranks write, in the same order, as soon as all have been written.
@@ -233,7 +161,7 @@ extension CheckpointFolder {
     let end = ContinuousClock.now + limit
     while true {
       let written = Dictionary(
-        grouping: try CheckpointFolder.entries(of: folder).compactMap(
+        grouping: try CheckpointFolder.entries(ofWritten: folder).compactMap(
           CheckpointFile.init(writtenAs:)),
         by: \.name)
       guard let missing = names.first(where: { written[$0] == nil }) else {

@@ -5,10 +5,10 @@ internal import Kernels
 
 /// The checkpoints of a run: a directory with a directory for each.
 ///
-/// A directory with the name of a checkpoint is a whole one, however processes, machines and disks fail: it
-/// gets its name when all its files are on the storage device. When the power goes, the name of one that was not wanted any
-/// more may come back, with bytes of another one, which do not fit its SHA-256. What has another name is being written, removed or kept to
-/// be written over, or was when that ended.
+/// A directory with the name of a checkpoint is a whole one, however processes, machines and disks fail: it gets its name
+/// when all its files are on the storage device. When the power goes, the name of one that was not wanted any more may
+/// come back, with bytes of another one, which do not fit its SHA-256. What has another name is being written, removed
+/// or kept to be written over, or was when that ended.
 public struct CheckpointFolder: Hashable, Sendable {
   /// The directory.
   public let path: String
@@ -64,6 +64,23 @@ public struct CheckpointFolder: Hashable, Sendable {
   public var directories: [String] {
     get throws(CheckpointError) {
       (try names.map(\.text) + leftovers.map { String($0.dropFirst(path.count + 1)) }).sorted()
+    }
+  }
+
+  /// The first file, by its path from here, that lies in a checkpoint or a leftover and is none of this program's.
+  ///
+  /// - Throws: As ``names``.
+  public var foreignFile: String? {
+    get throws(CheckpointError) {
+      for folder in try directories {
+        let files = try CheckpointFolder.entries(of: "\(path)/\(folder)").sorted()
+        let other = files.first { file in
+          kindOfNonregularFile(at: "\(path)/\(folder)/\(file)") != nil
+            || !CheckpointLayout.isOwn(CheckpointFile(writtenAs: file)?.name ?? file)
+        }
+        if let other { return "\(folder)/\(other)" }
+      }
+      return nil
     }
   }
 

@@ -8,6 +8,9 @@ enum CheckpointLayout {
   static let manifestDigest = "manifest.sha256"
   /// The files that no manifest lists.
   static let own = [manifest, manifestDigest]
+  /// Whether a file of a checkpoint can have a name.
+  static func isOwn(_ name: String) -> Bool { own.contains(name) || name.hasSuffix(".safetensors") }
+
   /// What is behind the name of a checkpoint that is being written.
   static let partial = ".partial"
   /// What is behind the name of a checkpoint that is being removed.

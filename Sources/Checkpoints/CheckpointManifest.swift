@@ -1,6 +1,6 @@
 /// What a checkpoint holds and what it is of: the members of its `manifest.json` that say so.
 ///
-/// Nothing in it depends on the number of ranks but the names of the files of table rows. Whoever trains adds members of
+/// Nothing in it depends on the number of ranks but which files hold the table rows. Whoever trains adds members of
 /// its own to the same JSON object, for what the rest of the training depends on beside the tensors.
 public struct CheckpointManifest: Hashable, Codable, Sendable {
   /// Which ranks' files hold which table rows.
@@ -35,11 +35,11 @@ public struct CheckpointManifest: Hashable, Codable, Sendable {
   public var phase: String
   /// The expert, in the phase of experts.
   public var expert: Int?
-  /// The epoch that the next step is of, from 1.
+  /// The epoch that is being trained, from 1.
   public var epoch: Int
   /// The steps of this epoch that have been taken.
   public var step: Int
-  /// The position of the next row to be trained in the epoch's order of rows.
+  /// The position of the next row to be trained in the epoch's order of rows; at its end the number of rows.
   public var nextSample: Int
   /// Whether the task has ended.
   public var isFinished: Bool

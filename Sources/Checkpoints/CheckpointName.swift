@@ -40,12 +40,16 @@ public struct CheckpointName: Hashable, Sendable {
     guard self.text == text else { return nil }
   }
 
+  /// What a phase, or an expert of one, is called.
+  public static func task(ofPhase phase: String, expert: Int?) -> String {
+    expert.map { "expert-\($0)" } ?? phase
+  }
+
   /// Whether a text is what a phase or an expert is called: nothing else is taken for a checkpoint.
   private static func isTask(_ text: String) -> Bool {
-    let expert = "expert-"
-    guard text.hasPrefix(expert) else { return ["backbone", "gate"].contains(text) }
-    let number = String(text.dropFirst(expert.count))
-    return Int(number).map { $0 >= 0 && "\($0)" == number } ?? false
+    guard let dash = text.firstIndex(of: "-") else { return ["backbone", "gate"].contains(text) }
+    let expert = Int(text[text.index(after: dash)...])
+    return expert.map { $0 >= 0 && text == task(ofPhase: "experts", expert: $0) } ?? false
   }
 
   /// The name of the checkpoint's directory.

@@ -69,16 +69,7 @@ public struct TensorFile: ~Copyable, Sendable {
   /// Throws unless the file has these tensors and no others; for a layout whose buffer, if it is not
   /// the file's, may be too large to be made.
   public borrowing func checkShapes(of entries: [Layout.Entry]) throws(CheckpointError) {
-    let tensors = header.tensors.reduce(into: [:]) { $0[$1.name] = $1 }
-    for entry in entries {
-      guard let tensor = tensors[entry.name] else {
-        throw unexpected(entry.name, expected: "a tensor of shape \(entry.shape)", found: "none")
-      }
-      guard tensor.shape == entry.shape else {
-        throw unexpected(
-          entry.name, expected: "shape \(entry.shape)", found: "shape \(tensor.shape)")
-      }
-    }
+    for entry in entries { _ = try tensor(entry) }
     let names = Set(entries.map(\.name))
     if let other = header.tensors.first(where: { !names.contains($0.name) }) {
       throw unexpected(other.name, expected: "no such tensor", found: "shape \(other.shape)")
@@ -96,15 +87,40 @@ public struct TensorFile: ~Copyable, Sendable {
     _ entries: [Layout.Entry], into buffer: inout Buffer
   ) throws(CheckpointError) {
     for entry in entries {
-      guard let tensor = header.tensors.first(where: { $0.name == entry.name }) else {
-        throw unexpected(entry.name, expected: "a tensor of shape \(entry.shape)", found: "none")
-      }
-      guard tensor.shape == entry.shape else {
-        throw unexpected(
-          entry.name, expected: "shape \(entry.shape)", found: "shape \(tensor.shape)")
-      }
-      try read(tensor, into: buffer.mutableSpan(entry.slot))
+      try read(try tensor(entry), into: buffer.mutableSpan(entry.slot))
     }
+  }
+
+  /// Reads some rows of a tensor into the first floats of a buffer, as ``readUnchecked(_:into:)`` does all of them.
+  ///
+  /// - Parameters:
+  ///   - rows: Rows of the tensor.
+  ///   - entry: The tensor, as the file has it.
+  ///   - buffer: A buffer of as many floats at least.
+  /// - Throws: ``CheckpointError``, as that does.
+  public borrowing func readUnchecked(
+    _ rows: Range<Int>, of entry: Layout.Entry, into buffer: inout Buffer
+  ) throws(CheckpointError) {
+    let (tensor, width) = (try tensor(entry), entry.slot.columns)
+    precondition(rows.lowerBound >= 0 && rows.upperBound <= entry.slot.rows, "rows \(rows)")
+    let start = tensor.bytes.lowerBound + rows.lowerBound * width * MemoryLayout<Float>.size
+    var values = buffer.mutableSpan(0..<rows.count * width)
+    var bytes = values.mutableRawBytes
+    try file.fill(&bytes, at: dataStart + start)
+  }
+
+  /// The tensor of a name and a shape.
+  private borrowing func tensor(
+    _ entry: Layout.Entry
+  ) throws(CheckpointError) -> TensorFileHeader.Tensor {
+    guard let tensor = header.tensors.first(where: { $0.name == entry.name }) else {
+      throw unexpected(entry.name, expected: "a tensor of shape \(entry.shape)", found: "none")
+    }
+    guard tensor.shape == entry.shape else {
+      throw unexpected(
+        entry.name, expected: "shape \(entry.shape)", found: "shape \(tensor.shape)")
+    }
+    return tensor
   }
 
   private borrowing func read(

@@ -70,6 +70,11 @@ public struct EpochPlan: Sendable {
   /// The rows of a step, over all shards.
   public func samples(ofStep step: Int) -> ArraySlice<Int32> { order[steps[step]] }
 
+  /// The position of a step's first row in the epoch's order; behind the last step, the number of rows.
+  public func firstSample(ofStep step: Int) -> Int {
+    step == steps.count ? sampleCount : steps[step].lowerBound
+  }
+
   /// The rows of one shard of a step: a contiguous run, from the step's size and `S` alone.
   ///
   /// Of `n` rows shard `s` has `n·s/S ..< n·(s+1)/S`; a shard of a small step may be empty.

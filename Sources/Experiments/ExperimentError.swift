@@ -27,6 +27,8 @@ public enum ExperimentError: Error, Hashable, Sendable, CustomStringConvertible 
   case unlistable(path: String, reason: String)
   /// Checkpoints cannot be written to the directory that was named for them.
   case unusableCheckpointDirectory(path: String, reason: String)
+  /// The directory that a run has named for its checkpoints is gone.
+  case missingCheckpointDirectory(path: String)
   /// Another training writes checkpoints to a directory.
   case checkpointsInUse(path: String)
   /// A part of the path is a file.
@@ -55,7 +57,8 @@ public enum ExperimentError: Error, Hashable, Sendable, CustomStringConvertible 
     switch self {
     case .configuration, .occupied, .interrupted, .finished, .beingTrained, .inUse, .notReplaceable,
       .nothingToResume, .invalidCheckpoints, .otherRun, .unlistable,
-      .unusableCheckpointDirectory, .checkpointsInUse, .notADirectory, .notARun, .notAFile,
+      .unusableCheckpointDirectory, .missingCheckpointDirectory, .checkpointsInUse, .notADirectory,
+      .notARun, .notAFile,
       .unfinished, .incomparable, .repeated, .existing, .noSuchDomain, .damaged:
       true
     case .failed: false
@@ -96,6 +99,8 @@ public enum ExperimentError: Error, Hashable, Sendable, CustomStringConvertible 
     case .unusableCheckpointDirectory(let path, let reason):
       "\(path.escaped): training.checkpoint.directory: expected a directory to write to, or a new one in "
         + "such a directory, found: \(reason.onOneLine)"
+    case .missingCheckpointDirectory(let path):
+      "\(path.escaped): training.checkpoint.directory: expected the directory with the run's checkpoints, found nothing"
     case .checkpointsInUse(let path):
       "\(path.escaped): training.checkpoint.directory: expected a directory of no other run, found one that "
         + "a training writes to"

@@ -1,3 +1,4 @@
+import Glibc
 package import MPI
 
 /// Where groups of ranks get experts to train: rank 0 keeps the queue and answers, the others ask.
@@ -5,8 +6,9 @@ package import MPI
 /// The first rank of a group sends the expert that its group has finished, and waits for the number of
 /// the next one, or -1. Rank 0 trains as well: it answers when it comes to ``attend()``, between its own
 /// steps, and after its last expert until every group has been told that none is left. A group that was asked to stop
-/// says so in place of its next question; rank 0 then sends the others that are busy an order to stop. Messages are
-/// point-to-point, because one-sided calls fail between hosts with common builds of Open MPI.
+/// says so in place of its next question, and a rank that has no expert left in a notice; rank 0 then sends the others
+/// that are busy an order to stop. Messages are point-to-point, because one-sided calls fail between hosts with common
+/// builds of Open MPI.
 ///
 /// Not `Sendable`, as its communicators are not.
 package final class ExpertDesk {
@@ -24,6 +26,8 @@ package final class ExpertDesk {
   private var stoppedGroups: Set<Int> = []
   /// Whether the order to stop has been given, on rank 0, or received.
   private var isTold = false
+  /// Whether this rank, which is not the first, was asked to stop when it had no expert left, and has said so.
+  private var hasGivenNotice = false
 
   /// Forms the groups; all ranks call it.
   ///
@@ -75,6 +79,9 @@ package final class ExpertDesk {
     }
   }
 
+  /// Whether all are to stop, as far as this rank knows.
+  package var isStopped: Bool { isTold || hasGivenNotice }
+
   /// Answers the groups that have asked so far, on rank 0; on others, takes note that all are to stop.
   package func attend() throws(MPIError) {
     guard messages.rank == 0 else {
@@ -89,12 +96,34 @@ package final class ExpertDesk {
     {
       try answer(question.source)
     }
+    if let notice = try messages.immediateProbe(tag: ExpertDesk.noticeTag) {
+      _ = try receive(from: notice.source, tag: ExpertDesk.noticeTag)
+      try tellOthers(but: groupIndex)
+      StopRequest.ask()
+    }
   }
 
-  /// On rank 0: waits for the next question and answers it; returns false if no group is left to ask.
+  /// Waits a moment, on a rank whose group has no expert left; returns false when nobody has, and all have called it.
+  ///
+  /// Rank 0 answers. Whatever rank is asked to stop meanwhile sees to it that all others do. It looks now and then and
+  /// does not wait within MPI, which would take the processor from ranks that train.
   package func serve() throws(MPIError) -> Bool {
-    guard messages.rank == 0, isBusy.contains(true) else { return false }
-    try answer(try messages.probe(tag: ExpertDesk.question).source)
+    if messages.rank == 0 {
+      try attend()
+      if StopRequest.isAsked { try tellOthers(but: groupIndex) }
+      guard isBusy.contains(true) else {
+        try dismiss()
+        return false
+      }
+    } else if try messages.immediateProbe(from: 0, tag: ExpertDesk.endTag) != nil {
+      _ = try receive(from: 0, tag: ExpertDesk.endTag)
+      try messages.send([ExpertDesk.farewell].span, to: 0, tag: ExpertDesk.noticeTag)
+      return false
+    } else if StopRequest.isAsked, !hasGivenNotice {
+      hasGivenNotice = true
+      try messages.send([ExpertDesk.stopped].span, to: 0, tag: ExpertDesk.noticeTag)
+    }
+    usleep(500)
     return true
   }
 
@@ -119,12 +148,16 @@ extension ExpertDesk {
   private static let question = 1
   private static let reply = 2
   private static let orderTag = 3
+  private static let noticeTag = 4
+  private static let endTag = 5
   /// The number that stands for no expert.
   private static let none = -1
-  /// In a question: that the group has stopped.
+  /// In a question: that the group has stopped; in a notice: that the rank was asked to.
   private static let stopped = -2
   /// In an answer: that there is no expert, and that an order to stop was sent.
   private static let order = -3
+  /// In a notice: that it is the rank's last one.
+  private static let farewell = -4
 
   private func ask(_ finished: Int) throws(MPIError) -> Int {
     try messages.send([finished].span, to: 0, tag: ExpertDesk.question)
@@ -157,6 +190,16 @@ extension ExpertDesk {
       stoppedGroups.insert(group)
       try messages.send(
         [ExpertDesk.order].span, to: schedule.groups[group].lowerBound, tag: ExpertDesk.orderTag)
+    }
+  }
+
+  /// On rank 0: tells the others that nobody trains any more, and receives what they still have to say.
+  private func dismiss() throws(MPIError) {
+    for rank in 1..<max(1, messages.size) {
+      try messages.send([ExpertDesk.none].span, to: rank, tag: ExpertDesk.endTag)
+    }
+    for rank in 1..<max(1, messages.size) {
+      while try receive(from: rank, tag: ExpertDesk.noticeTag) != ExpertDesk.farewell {}
     }
   }
 

@@ -3,7 +3,7 @@ import MPI
 /// How far a task has come, between two steps: what its rest depends on beside the parameters, the best of them
 /// and the optimiser's moments.
 struct TaskProgress {
-  /// The epoch that the next step is of, from 1.
+  /// The epoch that is being trained, from 1.
   var epoch = 1
   /// The steps of this epoch that have been taken.
   var step = 0

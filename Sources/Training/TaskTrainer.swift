@@ -71,6 +71,7 @@ struct TaskTrainer: ~Copyable {
       try observer(.memoryNotShared(.gradients, reason: reason))
     }
     try begin(&parameters)
+    checkpoints?.prepare()
     guard checkpoints?.found?.progress != .finished else { return progress.outcome }
     while progress.epoch <= phase.maximumEpochs && !progress.stopping.shouldStop {
       try trainEpoch(&parameters)
@@ -97,6 +98,8 @@ struct TaskTrainer: ~Copyable {
       return
     }
     let manifest = try checkpoints.manifest(of: found)
+    try checkpoints.check(
+      manifest, of: found, plan: context.plan(task, epoch: manifest.checkpoint.epoch))
     try checkpoints.restore(
       found, manifest, parameters: &parameters, best: &best, engine: &engine)
     let sharers = context.sharers(task)
@@ -150,15 +153,13 @@ struct TaskTrainer: ~Copyable {
   private mutating func saveIfDue(
     _ parameters: borrowing Buffer, _ plan: EpochPlan
   ) throws(TrainingError) {
-    guard let checkpoints, !progress.stopping.shouldStop else { return }
+    guard let checkpoints, checkpoints.areWritten, !progress.stopping.shouldStop else { return }
     try checkpoints.check()
     let requests = engine.commonRequests
     if checkpoints.isDue(after: progress.steps) || requests.checkpoint || requests.stop {
-      let isEnd = progress.step == plan.stepCount
       try save(
         to: checkpoints, .steps(progress.steps),
-        nextSample: isEnd ? plan.sampleCount : plan.samples(ofStep: progress.step).startIndex,
-        parameters)
+        nextSample: plan.firstSample(ofStep: progress.step), parameters)
     }
     if requests.stop {
       try checkpoints.stop()

@@ -75,7 +75,8 @@ extension Trainer {
     } while try communicating { () throws(MPIError) in try desk.serve() }
     try reportIdleTime(busySeconds: busySeconds, start: start, observer)
     let world = world
-    let stops = isStopped
+    // One that had no expert left may have been asked, too.
+    let stops = isStopped || desk.isStopped
     guard
       try communicating({ () throws(MPIError) in try world.allReduce(stops ? 1 : 0, .max) }) == 0
     else {

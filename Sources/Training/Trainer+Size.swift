@@ -22,12 +22,12 @@ extension Trainer {
   ///   - memory: The bytes of a machine's memory that each of its ranks has, those that a rank may have
   ///     addresses for, and those that ranks can share.
   ///   - ranks: The number of ranks on the machine, and that of all ranks.
-  ///   - copies: How many trainings are in memory at once.
+  ///   - trainings: How many are in memory at once.
   /// - Throws: ``TrainingError/modelTooLarge(keys:expected:found:)``.
   public static func checkSize(
     _ configuration: ModelConfiguration, _ training: TrainingConfiguration, schema: Schema,
     rows: Int, memory: (share: Int, addresses: Int, shared: Int), ranks: (onMachine: Int, all: Int),
-    copies: Int = 1
+    trainings: Int = 1
   ) throws(TrainingError) {
     let training = training.limited(toRows: rows)
     let model = Model(configuration, schema: schema, capacity: capacity(training))
@@ -36,7 +36,9 @@ extension Trainer {
     let canShare =
       configuration.adaptation != .compat && 4 * model.ranges.tables.count <= memory.shared
     let sharing = canShare ? min(ranks.onMachine, ranks.all) : 1
-    for size in sizes(of: model, training, rows: rows, ranks, sharing: sharing, copies: copies) {
+    for size in sizes(
+      of: model, training, rows: rows, ranks, sharing: sharing, trainings: trainings)
+    {
       let needs = [
         (size.ofShare(onMachine: min(ranks.onMachine, ranks.all), sharing: sharing), memory.share),
         (size.ofAddresses, memory.addresses),
@@ -50,7 +52,7 @@ extension Trainer {
   /// What a rank takes in each phase, and where sharded tables come together.
   private static func sizes(
     of model: Model, _ training: TrainingConfiguration, rows: Int,
-    _ ranks: (onMachine: Int, all: Int), sharing: Int, copies: Int
+    _ ranks: (onMachine: Int, all: Int), sharing: Int, trainings: Int
   ) -> [RankSize] {
     let part = PhaseShape.Part(
       rows: rows, steps: 1, validationRows: 0, domains: 0, publishedFloats: 0)
@@ -60,9 +62,9 @@ extension Trainer {
       ? [TrainingTask.published(.backbone, model)]
       : phases(of: adaptation).map { TrainingTask.tasks(of: $0, model)[0] }
     let shapes = tasks.map { PhaseShape($0, of: model, training, parts: [part]) }
-    var sizes = shapes.map { RankSize($0, ranks, sharing: sharing, copies: copies) }
+    var sizes = shapes.map { RankSize($0, ranks, sharing: sharing, trainings: trainings) }
     if training.tables == .sharded, let backbone = shapes.first {
-      sizes.append(RankSize(gatheringTablesOf: backbone, ranks: ranks.all))
+      sizes.append(RankSize(gatheringTablesOf: backbone, ranks))
     }
     return sizes
   }

@@ -1,3 +1,4 @@
+import Checkpoints
 package import Layers
 package import Models
 
@@ -25,7 +26,7 @@ package struct TrainingTask: Sendable {
   package var name: String { expert.map { "expert \($0)" } ?? phase.rawValue }
 
   /// What files of the task are called: “expert-2”, or the phase.
-  package var fileName: String { expert.map { "expert-\($0)" } ?? phase.rawValue }
+  package var fileName: String { CheckpointName.task(ofPhase: phase.rawValue, expert: expert) }
 
   /// All parameters that the task may change.
   package func changes(_ model: Model) -> Range<Int> {

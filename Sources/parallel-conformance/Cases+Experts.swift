@@ -25,6 +25,28 @@ extension Case {
       let own = try desk.owners().count { $0 == 0 }
       try expect(own, equals: world.size == 1 ? count : 1, "experts of rank 0")
     },
+    Case(
+      "expert-queue-stop", "expert-queue-stop RANK: one that is idle is asked to stop, and all do"
+    ) {
+      world, arguments in
+      let idle = arguments.first.flatMap { Int($0) } ?? 0
+      let desk = try ExpertDesk(rows: [Int](repeating: 1, count: world.size), world: world)
+      let own = try desk.next(after: nil)
+      if world.rank == idle {
+        try expect(try desk.next(after: own) ?? -1, equals: -1, "the next expert")
+        StopRequest.ask()
+      } else {
+        let end = ContinuousClock.now + .seconds(30)
+        while !StopRequest.isAsked {
+          guard .now < end else { throw CheckFailure(description: "not asked to stop") }
+          Thread.sleep(forTimeInterval: 0.000_5)
+          try desk.attend()
+        }
+        try desk.stop()
+      }
+      while try desk.serve() {}
+      try expect(desk.isStopped, equals: true, "stopped")
+    },
     Case("expert-queue-failure", "expert-queue-failure RANK: a rank fails, the others wait") {
       world, arguments in
       let failing = arguments.first.flatMap { Int($0) } ?? 0

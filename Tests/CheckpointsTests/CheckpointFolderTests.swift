@@ -164,6 +164,30 @@ import Testing
     #expect(try newest(in: folder) == 9)
   }
 
+  @Test func `a damaged checkpoint is not kept in place of a good one`() throws {
+    let folder = CheckpointFolder(path: scratch.path)
+    for steps in [3, 6, 9] {
+      let sample = CheckpointFolderTests.samples[steps / 3 - 1]
+      try folder.write(
+        Self.file, .init(sample.layout.entries), of: sample.buffer, for: name(steps))
+      try folder.publish(name(steps), files: [Self.file], waitingUpTo: .seconds(1)) {
+        manifest(steps, $0)
+      }
+    }
+    folder.retire(olderThan: name(9), keeping: 2, damaged: [name(6)], overwriting: [Self.file])
+    #expect(try folder.names == [name(9), name(3)])
+    folder.retire(olderThan: name(9), keeping: 1, damaged: [], overwriting: [Self.file])
+    #expect(try folder.names == [name(9)])
+    #expect(try folder.leftovers.map(CheckpointFolder.isSetAside) == [true])
+    // What cannot be removed is left, and nothing else happens.
+    let folderInside = "\(folder.path(of: name(9)))/folder"
+    try FileManager.default.createDirectory(atPath: folderInside, withIntermediateDirectories: true)
+    folder.retire(
+      olderThan: .init("backbone", .finished), keeping: 1, damaged: [], overwriting: [])
+    #expect(try folder.names == [])
+    #expect(try folder.leftovers.count == 1)
+  }
+
   /// As when another rank, on another machine, puts what was set aside in the place of a directory that was just made.
   @Test(arguments: [ENOENT, ESTALE])
   func `a file whose directory vanishes once is written all the same`(code: Int32) throws {

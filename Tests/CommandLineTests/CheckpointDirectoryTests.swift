@@ -102,14 +102,25 @@ import Testing
     try workplace.remove("run/results.json")
     try FileManager.default.moveItem(atPath: folder, toPath: workplace.path("moved"))
     let gone =
-      "\(folder): training.checkpoint.directory: expected a directory to write to, or a new one in such a "
-      + "directory, found: nothing, though the run began with a directory"
+      "\(folder): training.checkpoint.directory: expected the directory with the run's checkpoints, found nothing"
     for command in [
       ["checkpoints"], ["checkpoints", "--prune"], ["train", "--dataset", dataset, "--resume"],
     ] {
       try expectRefusal(
         of: command + [workplace.path("run")], gone, ranks: ranks, in: workplace)
     }
+  }
+
+  @Test func `a run is not replaced that has other files among its checkpoints`() throws {
+    let first = try MPIRun.start(workplace.training(dataset, ["model.adaptation=none"]))
+    #expect(first.exitCode == 0, "\(first.report)")
+    let file = "checkpoints/backbone-finished/notes.txt"
+    try workplace.write("mine", to: "run/\(file)")
+    try expectRefusal(
+      of: workplace.training(dataset) + ["--overwrite"],
+      "\(workplace.path("run")): expected a run, of which --overwrite replaces the files, found \(file) in it",
+      in: workplace)
+    #expect(try workplace.text("run/\(file)") == "mine")
   }
 
   @Test(arguments: [nil, 2])

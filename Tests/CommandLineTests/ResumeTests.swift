@@ -1,6 +1,7 @@
 import Experiments
 import Files
 import Foundation
+import Kernels
 import TestSupport
 import Testing
 
@@ -258,6 +259,49 @@ import Testing
     #expect(try digest("run") == digest("whole"))
   }
 
+  @Test func `a signal ends a resumed run at once that writes no checkpoints`() throws {
+    try interrupt(at: "backbone-000000060")
+    let script = #"""
+      . "$0"; run=$1; shift
+      timeout 60 mpirun -np 2 "$@" & job=$!
+      until [ -s "$run/metrics.jsonl" ] || ! kill -0 $job; do :; done
+      kill -USR1 "$(pgrep -f "^$1 train .*--resume $run" | tail -1)"
+      wait $job
+      """#
+    try workplace.remove("run/metrics.jsonl")
+    let run = try MPIRun.run(
+      ["bash", "-c", script, MPIRun.settings.path, workplace.path("run"), MPIRun.program]
+        + ["train", "--quiet", "--resume", workplace.path("run")]
+        + ["training.checkpoint.everySteps=0", "training.checkpoint.everySeconds=0"]
+        .flatMap { ["--set", $0] }, ["OMPI_MCA_btl": "vader,self"])
+    #expect(run.exitCode != 0 && run.exitCode != 124, "\(run.report)")
+    let resumed = try MPIRun.start(["train", "--quiet", "--resume", workplace.path("run")])
+    #expect(resumed.exitCode == 0, "\(resumed.report)")
+  }
+
+  @Test(arguments: [("nextSample", 7), ("step", 1_000_000)])
+  func `a checkpoint of a row or a step that is not next is refused`(
+    change: (key: String, value: Int)
+  ) throws {
+    try interrupt(at: "backbone-000000060")
+    let names = try MPIRun.start(["checkpoints", workplace.path("run"), "--prune", "--json"])
+    let list = try JSONSerialization.jsonObject(with: Data(names.output.utf8)) as? [String: Any]
+    let entries = try #require(list?["checkpoints"] as? [[String: Any]])
+    let folder = try "run/checkpoints/\(#require(entries.first?["name"] as? String))"
+    let text = try workplace.text("\(folder)/manifest.json").replacing(
+      try Regex("\"\(change.key)\":[0-9]+"), with: "\"\(change.key)\":\(change.value)")
+    try workplace.write(text, to: "\(folder)/manifest.json")
+    var digest = ByteDigest()
+    digest.update(Array(text.utf8).span.rawBytes)
+    try workplace.write(
+      "\(hexadecimal(digest.bytes))  manifest.json\n", to: "\(folder)/manifest.sha256")
+    let run = try MPIRun.start(["train", "--quiet", "--resume", workplace.path("run")], ranks: 2)
+    #expect(run.exitCode == 2 || change.key == "step", "\(run.report)")
+    #expect(
+      run.errorOutput.contains("\(workplace.path(folder))/manifest.json: "), "\(run.report)")
+    #expect(run.errorOutput.contains("\(change.key)"), "\(run.report)")
+  }
+
   @Test func `a checkpoint under another's name is not valid, and costs no other one`() throws {
     try interrupt(at: "backbone-000000060")
     let folder = workplace.path("run/checkpoints")
@@ -267,7 +311,7 @@ import Testing
     #expect(pruned.exitCode == 0, "\(pruned.report)")
     let rest = try JSONDecoder().decode(CheckpointList.self, from: Data(pruned.output.utf8))
     #expect(rest.checkpoints.count == 1 && rest.checkpoints[0].fault == nil, "\(pruned.report)")
-    #expect(rest.checkpoints[0].name != "backbone-900000000", "\(pruned.report)")
+    #expect(rest.checkpoints[0].name.text != "backbone-900000000", "\(pruned.report)")
   }
 
   @Test func `checkpoints are listed, damaged ones found, and pruned`() throws {

@@ -21,6 +21,13 @@ import Training
   }
 
   @Test(arguments: [0, 1, 2])
+  func `a rank that has no expert left and is asked to stop has all stop`(rank: Int) throws {
+    let run = try MPIRun.launch(
+      "parallel-conformance", ["expert-queue-stop", "\(rank)"], ranks: 3, limit: 60)
+    #expect(run.exitCode == 0, "\(run.report)")
+  }
+
+  @Test(arguments: [0, 1, 2])
   func `a rank that fails ends the others, which wait for it or for answers`(rank: Int) throws {
     let run = try MPIRun.launch(
       "parallel-conformance", ["expert-queue-failure", "\(rank)"], ranks: 3, limit: 60)

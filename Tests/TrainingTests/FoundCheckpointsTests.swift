@@ -77,6 +77,40 @@ import Training
     return value is NSNumber ? [(key, other)] : []
   }
 
+  @Test(arguments: [
+    // An expert, or a gate, is trained on what came before.
+    (["backbone-000000003", "expert-0-finished", "gate-000000002"], ["backbone-000000003"]),
+    (["expert-0-finished", "gate-finished"], []),
+    (
+      ["backbone-finished", "expert-0-000000001", "expert-1-finished", "gate-000000002"],
+      ["backbone-finished", "expert-0-000000001", "expert-1-finished"]
+    ),
+    (
+      ["backbone-finished", "expert-0-finished", "gate-finished"],
+      ["backbone-finished", "expert-0-finished"]
+    ),
+    (
+      ["backbone-finished", "expert-0-finished", "expert-1-finished", "gate-000000002"],
+      ["backbone-finished", "expert-0-finished", "expert-1-finished", "gate-000000002"]
+    ),
+  ])
+  func `what was trained on what is trained again in another way is passed over`(
+    names: [String], kept: [String]
+  ) throws {
+    let identity = """
+      {"configuration": {}, "build": [], "dataset": {"name": "d", "fingerprint": "f", "directory": "/d"}}
+      """
+    let checkpoints = names.map { #"{"name": "\#($0)", "identity": \#(identity)}"# }
+    let json = #"{"skipped": [], "checkpoints": [\#(checkpoints.joined(separator: ", "))]}"#
+    var found = try JSONDecoder().decode(FoundCheckpoints.self, from: Data(json.utf8))
+    let order = [["backbone"], ["expert-0", "expert-1"], ["gate"]]
+    found.passOverDependents(in: order, in: folder) { _ in true }
+    #expect(found.checkpoints.map(\.name.text) == names && found.skipped.isEmpty)
+    found.passOverDependents(in: order, in: folder) { _ in false }
+    #expect(found.checkpoints.map(\.name.text) == kept)
+    #expect(found.skipped.map { $0.name?.text } == names.filter { !kept.contains($0) })
+  }
+
   @Test func `a manifest with a number that cannot be, and a SHA-256 that fits, is passed over`()
     throws
   {

@@ -8,12 +8,12 @@ public struct CheckpointList: Hashable, Codable, Sendable {
   /// A checkpoint.
   public struct Entry: Hashable, Codable, Sendable {
     /// Its name.
-    public var name: String
+    public var name: CheckpointName
     /// The phase it is of; absent if it is not valid.
     public var phase: String?
     /// The expert, in the phase of experts.
     public var expert: Int?
-    /// The epoch that the next step is of, from 1.
+    /// The epoch that was being trained, from 1.
     public var epoch: Int?
     /// The steps of this epoch that have been taken.
     public var step: Int?
@@ -41,13 +41,13 @@ public struct CheckpointList: Hashable, Codable, Sendable {
       do throws(CheckpointError) {
         let manifest = try FoundCheckpoints.manifest(of: name, in: folder)
         return Entry(
-          name: name.text, phase: manifest.phase, expert: manifest.expert, epoch: manifest.epoch,
+          name: name, phase: manifest.phase, expert: manifest.expert, epoch: manifest.epoch,
           step: manifest.step, sizeInBytes: manifest.files.reduce(0) { $0 + $1.sizeInBytes })
       } catch {
         // A training may have removed it meanwhile, for a newer one.
         guard folder.contains(name) else { return nil }
         return Entry(
-          name: name.text, fault: error.description, isUnread: error.hidesContents ? true : nil)
+          name: name, fault: error.description, isUnread: error.hidesContents ? true : nil)
       }
     }
   }
@@ -56,12 +56,11 @@ public struct CheckpointList: Hashable, Codable, Sendable {
   ///
   /// They are those that are not valid, and those of a task that has a valid one which has come further. Those that could
   /// not be read are not among them.
-  public var unneeded: [CheckpointName] {
+  var unneeded: [CheckpointName] {
     var found: Set<String> = []
     return checkpoints.compactMap { entry in
-      guard let name = CheckpointName(entry.name) else { return nil }
-      guard entry.fault == nil else { return entry.isUnread == nil ? name : nil }
-      return found.insert(name.task).inserted ? nil : name
+      guard entry.fault == nil else { return entry.isUnread == nil ? entry.name : nil }
+      return found.insert(entry.name.task).inserted ? nil : entry.name
     }
   }
 
@@ -71,7 +70,7 @@ public struct CheckpointList: Hashable, Codable, Sendable {
     let heading = ["checkpoint", "epoch", "step", "bytes", "state"]
     let rows: [[String]] = checkpoints.map { entry in
       let numbers = [entry.epoch, entry.step, entry.sizeInBytes].map { $0.map { "\($0)" } ?? "" }
-      return [entry.name] + numbers + [entry.fault ?? "valid"]
+      return [entry.name.text] + numbers + [entry.fault ?? "valid"]
     }
     let others: [[String]] = leftovers.map { path in
       let state = CheckpointFolder.isSetAside(path) ? "set aside" : "not complete"

@@ -40,8 +40,7 @@ struct CheckpointPlace {
   /// Throws if there is nothing, as when it has been moved: a run makes it before its first checkpoint.
   func checkIsThere() throws(ExperimentError) {
     guard !leadsSomewhere(folder.path) else { return }
-    throw .unusableCheckpointDirectory(
-      path: folder.path, reason: "nothing, though the run began with a directory")
+    throw .missingCheckpointDirectory(path: folder.path)
   }
 
   /// Takes the directory for as long as the value lives, and makes it if there is none.

@@ -56,7 +56,7 @@ extension RunDirectory {
   }
 
   /// Opens the directory of a run that has not finished.
-  public init(interrupted path: String) throws(ExperimentError) {
+  init(interrupted path: String) throws(ExperimentError) {
     self = try RunDirectory(existing: path)
     guard !isFinished else { throw .nothingToResume(path: path) }
   }

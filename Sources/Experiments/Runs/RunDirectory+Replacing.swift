@@ -33,8 +33,17 @@ extension RunDirectory {
       entry != "checkpoints" && !(files.contains(entry) && isFile("\(path)/\(entry)"))
         && !(checkpoints.contains(entry) && isFolder("\(path)/\(entry)"))
     }
-    if let entry = others.min() {
+    let foreign = try foreignFile(of: folder)
+    if let entry = others.min() ?? foreign.map({ "checkpoints/\($0)" }) {
       throw .notReplaceable(path: path, found: "\(entry.escaped) in it")
+    }
+  }
+
+  private static func foreignFile(of folder: CheckpointFolder) throws(ExperimentError) -> String? {
+    do throws(CheckpointError) {
+      return try folder.foreignFile
+    } catch {
+      throw .unlistable(path: folder.path, reason: error.reason)
     }
   }
 

@@ -3,6 +3,7 @@ public import Datasets
 import Foundation
 import Kernels
 public import MPI
+import Models
 public import Training
 
 /// One training run: a configuration, a dataset, the ranks, and the directory the results go to.
@@ -69,7 +70,7 @@ public struct TrainingRun {
       configuration.model, training: configuration.training, seed: configuration.seed,
       dataset: dataset, world: world, identity: identity)
     let writer = try writer()
-    let found = try findCheckpoints(observer)
+    let found = try findCheckpoints(of: trainer.model, observer)
     try writer?.restart()
     let phases = try train(&trainer, found, writer, observer)
     guard let phases else { return nil }
@@ -82,7 +83,7 @@ public struct TrainingRun {
 
   /// Trains all phases, and writes their course; `nil` if some rank was asked to stop.
   private func train(
-    _ trainer: inout Trainer, _ found: [CheckpointName], _ writer: RunWriter?,
+    _ trainer: inout Trainer, _ found: FoundCheckpoints?, _ writer: RunWriter?,
     _ observer: @escaping (TrainingEvent) -> Void
   ) throws(TrainingError) -> [PhaseResult]? {
     do throws(TrainingError) {
@@ -133,13 +134,13 @@ public struct TrainingRun {
 
   /// The checkpoints to go on from, if the run does, which are of this configuration and data.
   private func findCheckpoints(
-    _ observer: (TrainingEvent) -> Void
-  ) throws -> [CheckpointName] {
-    guard case .resumed(let changing) = start else { return [] }
+    of model: Model, _ observer: (TrainingEvent) -> Void
+  ) throws -> FoundCheckpoints? {
+    guard case .resumed(let changing) = start else { return nil }
     // Before the checkpoints are judged by them.
     if world.rank == 0 { try RunDirectory(path: path).dataset().check(source, path: path) }
     let folder = RunDirectory(path: path).checkpoints(configuration)
-    let found = try FoundCheckpoints(
+    var found = try FoundCheckpoints(
       in: folder, domains: dataset.schema.domainCount, on: world)
     for checkpoint in found.checkpoints {
       // What has ended has ended: when it would have ended now does not matter.
@@ -147,15 +148,19 @@ public struct TrainingRun {
       let keys = isFinished ? changing.union(ConfigurationKey.changeableOnResume) : changing
       try configuration.check(checkpoint.identity, identityOfRun, changing: keys, path: path)
     }
+    found.passOverDependents(in: Trainer.tasks(of: model), in: folder) { identity in
+      (try? configuration.check(identity, identityOfRun, changing: [], path: path)) != nil
+    }
     observer(.resumed(found))
-    return found.checkpoints.map(\.name)
+    return found
   }
 
-  private func keeper(_ found: [CheckpointName]) -> CheckpointKeeper? {
+  private func keeper(_ found: FoundCheckpoints?) -> CheckpointKeeper? {
     guard configuration.training.checkpoint.isEnabled || start.isResumed else { return nil }
     return CheckpointKeeper(
       RunDirectory(path: path).checkpoints(configuration), configuration.training.checkpoint,
-      identityOfRun, goingOnFrom: found,
+      identityOfRun, goingOnFrom: found?.checkpoints.map(\.name) ?? [],
+      passingOver: found?.skipped.compactMap(\.name) ?? [],
       stallTimeoutInSeconds: configuration.training.stallTimeoutInSeconds)
   }
 

@@ -26,11 +26,13 @@ public final class CheckpointKeeper: Sendable {
   }
 
   /// The checkpoints.
-  public let folder: CheckpointFolder
+  let folder: CheckpointFolder
   let configuration: CheckpointConfiguration
   let identity: Identity
   /// The checkpoints to go on from, by task.
   let found: [String: CheckpointName]
+  /// Those that were passed over because they are not valid.
+  private let damaged: Set<CheckpointName>
   /// How long files of other ranks are waited for.
   private let limit: Duration
   private let queue = DispatchQueue(label: "checkpoints")
@@ -51,15 +53,18 @@ public final class CheckpointKeeper: Sendable {
   ///   - configuration: when they are written, and how many are kept.
   ///   - identity: what every manifest says.
   ///   - found: the checkpoints to go on from.
+  ///   - damaged: those that were passed over because they are not valid.
   ///   - stallTimeoutInSeconds: how long ranks wait for one another; 0 for ever.
   public init(
     _ folder: CheckpointFolder, _ configuration: CheckpointConfiguration, _ identity: Identity,
-    goingOnFrom found: [CheckpointName] = [], stallTimeoutInSeconds: Int
+    goingOnFrom found: [CheckpointName] = [], passingOver damaged: [CheckpointName] = [],
+    stallTimeoutInSeconds: Int
   ) {
     self.folder = folder
     self.configuration = configuration
     self.identity = identity
     self.found = Dictionary(found.map { ($0.task, $0) }) { first, _ in first }
+    self.damaged = Set(damaged)
     limit = .seconds(stallTimeoutInSeconds == 0 ? 1_000_000_000 : stallTimeoutInSeconds)
   }
 
@@ -97,28 +102,20 @@ public final class CheckpointKeeper: Sendable {
   func publish(
     _ name: CheckpointName, _ manifest: TaskManifest, files: [String], changing: [String]
   ) {
-    let (keep, limit) = (configuration.keep, limit)
+    let (keep, damaged, limit) = (configuration.keep, damaged, limit)
     enqueue { [folder] () throws(CheckpointError) in
       try folder.publish(name, files: files, waitingUpTo: limit) { files in
         var manifest = manifest
         manifest.checkpoint.files = files
         return manifest
       }
-      // Those that have come further were passed over: they are in nobody's way, and no use.
-      let older = try folder.names.filter { $0.task == name.task && $0.order < name.order }
-      guard name.progress != .finished else {
-        for other in older { try folder.remove(other) }
-        return try folder.removeSpare(of: name.task)
-      }
-      for other in older.dropFirst(max(0, keep - 1)) {
-        try folder.setAside(other, keeping: changing)
-      }
+      folder.retire(olderThan: name, keeping: keep, damaged: damaged, overwriting: changing)
     }
   }
 
   /// Removes what is kept for a task's next checkpoint: there will be none.
   func removeSpare(of task: String) {
-    enqueue { [folder] () throws(CheckpointError) in try folder.removeSpare(of: task) }
+    enqueue { [folder] () throws(CheckpointError) in try? folder.removeSpare(of: task) }
   }
 
   private func enqueue(_ body: @escaping @Sendable () throws(CheckpointError) -> Void) {

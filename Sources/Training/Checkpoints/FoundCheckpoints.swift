@@ -16,6 +16,8 @@ public struct FoundCheckpoints: Hashable, Codable, Sendable {
   public struct Skipped: Hashable, Codable, Sendable {
     /// Its path.
     public var path: String
+    /// The checkpoint that it should be; `nil` for what a writer that was ended left.
+    public var name: CheckpointName?
     /// Why, in one line; `nil` for what a writer that was ended left, which has been removed.
     public var reason: String?
   }
@@ -70,8 +72,36 @@ public struct FoundCheckpoints: Hashable, Codable, Sendable {
       } catch {
         // The training would come to the same step, and replace what may be a good one.
         guard !error.hidesContents else { throw error }
-        skipped.append(Skipped(path: folder.path(of: name), reason: error.description))
+        skipped.append(
+          Skipped(path: folder.path(of: name), name: name, reason: error.description))
       }
+    }
+  }
+
+  /// Passes over checkpoints of what was trained on parameters that will not be there again.
+  ///
+  /// What has not ended is trained again; in another way, it may come to others.
+  ///
+  /// - Parameters:
+  ///   - order: the tasks, by name; each depends on all in the elements before its own.
+  ///   - folder: where the checkpoints are.
+  ///   - isSame: whether the run is now as a checkpoint's manifest says, without exceptions.
+  public mutating func passOverDependents(
+    in order: [[String]], in folder: CheckpointFolder,
+    unless isSame: (CheckpointKeeper.Identity) -> Bool
+  ) {
+    let ended = Set(checkpoints.map(\.name).filter { $0.progress == .finished }.map(\.task))
+    let first = order.firstIndex { !ended.isSuperset(of: $0) } ?? order.endIndex
+    let later = Set(order.dropFirst(first + 1).joined())
+    for found in checkpoints where later.contains(found.name.task) && !isSame(found.identity) {
+      let path = folder.path(of: found.name)
+      skipped.append(
+        Skipped(
+          path: path, name: found.name,
+          reason:
+            "\(path): of what is trained on \(order[first].joined(separator: ", ")), which begins anew with "
+            + "another configuration or build"))
+      checkpoints.removeAll { $0.name == found.name }
     }
   }
 
@@ -98,7 +128,7 @@ public struct FoundCheckpoints: Hashable, Codable, Sendable {
     _ manifest: TaskManifest, of name: CheckpointName, _ path: String
   ) throws(CheckpointError) {
     let checkpoint = manifest.checkpoint
-    let task = checkpoint.expert.map { "expert-\($0)" } ?? checkpoint.phase
+    let task = CheckpointName.task(ofPhase: checkpoint.phase, expert: checkpoint.expert)
     let found = CheckpointName(
       task, checkpoint.isFinished ? .finished : .steps(manifest.state.steps))
     guard found == name else {

@@ -8,6 +8,9 @@ struct RowSnapshots {
   /// Who owned which rows.
   let owners: RowOwners
 
+  /// The most rows that are read at a time, of files of other owners.
+  private static let rowsAtATime = 1 << 14
+
   /// Reads a section of the rows that a rank owns, packed.
   ///
   /// - Complexity: reads the section of all files, one after another, unless the owners are the same.
@@ -21,17 +24,35 @@ struct RowSnapshots {
     }
     for (index, path) in paths.enumerated() {
       let theirs = OwnedRows(owned.rows, owners, rank: index)
-      let source = Snapshot([section], of: theirs)
-      try source.read(path)
-      for place in 0..<theirs.count {
-        let row = theirs.row(at: place)
-        guard owned.owns(row) else { continue }
-        let (from, to) = (theirs.floats(at: place), owned.floats(ofRow: row))
-        target.copy(from.embedding, of: source.floats, to: section, at: to.embedding.lowerBound)
-        guard let weight = from.weight, let place = to.weight else { continue }
-        target.copy(weight..<weight + 1, of: source.floats, to: section, at: place)
+      let file = try TensorFile(ofCheckpoint: path)
+      // Embeddings and, with a wide part, weights: of what is only laid out no memory is taken.
+      let tensors = Snapshot([section], of: theirs).template.entries
+      try copy(tensors[0], of: file, theirs, to: target, section) { row in
+        owned.owns(row) ? owned.floats(ofRow: row).embedding.lowerBound : nil
+      }
+      guard tensors.count > 1 else { continue }
+      try copy(tensors[1], of: file, theirs, to: target, section) { row in
+        owned.owns(row) ? owned.floats(ofRow: row).weight : nil
       }
     }
     return target
+  }
+
+  /// Copies the rows of a file's tensor to where they are wanted, some at a time.
+  private func copy(
+    _ tensor: Layout.Entry, of file: borrowing TensorFile, _ theirs: OwnedRows,
+    to target: Snapshot, _ section: Snapshot.Section, at place: (_ row: Int) -> Int?
+  ) throws(CheckpointError) {
+    let width = tensor.slot.columns
+    var block = Buffer(count: min(RowSnapshots.rowsAtATime, theirs.count) * width)
+    for first in stride(from: 0, to: theirs.count, by: RowSnapshots.rowsAtATime) {
+      let places = first..<min(first + RowSnapshots.rowsAtATime, theirs.count)
+      try file.readUnchecked(places, of: tensor, into: &block)
+      for index in places {
+        guard let place = place(theirs.row(at: index)) else { continue }
+        let start = (index - first) * width
+        target.copy(start..<start + width, of: block, to: section, at: place)
+      }
+    }
   }
 }

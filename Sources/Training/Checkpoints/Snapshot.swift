@@ -4,7 +4,8 @@ import Models
 
 /// The floats of one file of a checkpoint: a part of the parameters and Adam's moments, or of the best parameters.
 ///
-/// A class, not protected by a lock: a thread that writes it has it for itself until it has ended.
+/// A class, not protected by a lock: the thread that trains changes it after ``CheckpointKeeper/finish()`` alone; in between
+/// it is the keeper's queue's.
 final class Snapshot: @unchecked Sendable {
   /// What there is of every parameter.
   enum Section: String, CaseIterable {
@@ -82,7 +83,7 @@ final class Snapshot: @unchecked Sendable {
     precondition(rows.floatCount == sectionCount, "\(rows.floatCount) of \(sectionCount) floats")
   }
 
-  /// Takes the memory, unless it has been taken: new memory takes ten times as long as copying to it.
+  /// Takes the memory, unless it has been taken: that takes eight times as long as copying to memory that was used.
   func makeRoom() {
     if floats.count < floatCount { floats = Buffer(count: floatCount) }
   }

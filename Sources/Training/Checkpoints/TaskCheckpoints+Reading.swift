@@ -1,4 +1,5 @@
 import Checkpoints
+import Datasets
 import Kernels
 
 extension TaskCheckpoints {
@@ -9,6 +10,25 @@ extension TaskCheckpoints {
     try reading { () throws(CheckpointError) in
       try keeper.folder.uncheckedManifest(of: name, as: TaskManifest.self)
     }
+  }
+
+  /// Throws unless a checkpoint of a task that has not ended is of a step of its epoch, and of the row that comes next there.
+  func check(
+    _ manifest: TaskManifest, of name: CheckpointName, plan: EpochPlan
+  ) throws(TrainingError) {
+    let checkpoint = manifest.checkpoint
+    guard name.progress != .finished else { return }
+    func require(_ found: Int, in expected: ClosedRange<Int>, _ key: String) throws(TrainingError) {
+      guard !expected.contains(found) else { return }
+      let words = expected.count == 1 ? "\(expected.lowerBound)" : "at most \(expected.upperBound)"
+      throw .checkpoint(
+        .unexpected(
+          file: "\(keeper.folder.path(of: name))/manifest.json", key: key, expected: words,
+          found: "\(found)"))
+    }
+    try require(checkpoint.step, in: 0...plan.stepCount, "step")
+    let next = plan.firstSample(ofStep: checkpoint.step)
+    try require(checkpoint.nextSample, in: next...next, "nextSample")
   }
 
   /// Restores what ``save(_:_:_:nextSample:parameters:best:engine:since:)`` wrote.

@@ -44,6 +44,10 @@ final class TaskCheckpoints {
     self.group = group
     owned = context.ownedRows(task)
     changes = context.changes(task)
+  }
+
+  /// Takes the memory of copies, beside the first steps; what is restored before takes memory of its own.
+  func prepare() {
     guard areWritten, found?.progress != .finished else { return }
     if writesDense {
       dense = Copies(
@@ -59,7 +63,7 @@ final class TaskCheckpoints {
     }
   }
 
-  /// Gives the memory of the copies back: the task's end has its own.
+  /// Gives the memory of the copies back: the task's end has its own, but for a stage of the published code.
   func removeCopies() { (dense, rows) = (nil, nil) }
 
   /// The checkpoint to go on from, if there is one.
@@ -77,7 +81,7 @@ final class TaskCheckpoints {
     return every > 0 && steps.isMultiple(of: every)
   }
 
-  /// Whether any are written: a resumed training may only read them.
+  /// Whether any are written: a resumed training may be one that only reads them.
   var areWritten: Bool { keeper.configuration.isEnabled }
 
   /// Throws if something could not be written.

@@ -141,12 +141,13 @@ package struct PhaseShape: Hashable, Sendable {
   }
 
   /// The bytes of such copies that so many ranks of a machine have together: dense parameters are written by one
-  /// rank, and replicated tables by the ranks of one node, or by one rank.
+  /// rank, but experts by as many as train side by side, and replicated tables by the ranks of one node, or by one rank.
   func checkpointBytes(ofMachineWith ranksOnMachine: Int, ofRanks ranks: Int) -> Int {
     guard memory.writesCheckpoints else { return 0 }
     let owned = ownedFloats(ranks: ranks, onNode: 1)
     let rows = tables.placement == .sharded ? min(ranksOnMachine, ranks) * owned : owned
-    return 4 * 4 * (memory.changes + rows)
+    let writers = phase == .experts ? min(ranksOnMachine, ranks) : 1
+    return 4 * 4 * (writers * memory.changes + rows)
   }
 
   /// The bytes of tables that the ranks of a node have once: frozen and replicated ones.

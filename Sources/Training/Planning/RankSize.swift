@@ -19,9 +19,9 @@ struct RankSize {
     let ofCheckpoints: Int
   }
 
-  /// Counts a phase, `times` over.
+  /// Counts a phase of so many trainings at once.
   init(
-    _ shape: PhaseShape, _ ranks: (onMachine: Int, all: Int), sharing: Int, copies times: Int
+    _ shape: PhaseShape, _ ranks: (onMachine: Int, all: Int), sharing: Int, trainings times: Int
   ) {
     copies = times * shape.checkpointBytes(ranks: ranks.all, onNode: sharing)
     copiesOnMachine =
@@ -33,15 +33,19 @@ struct RankSize {
 
   /// Counts what it takes to bring sharded tables together: the rank's part, and one copy for the machine; beside it
   /// what is still being written of the backbone's end.
-  init(gatheringTablesOf backbone: PhaseShape, ranks: Int) {
+  init(gatheringTablesOf backbone: PhaseShape, _ ranks: (onMachine: Int, all: Int)) {
     let (dense, tables) = (4 * backbone.memory.dense, 4 * backbone.memory.tables)
-    let part = (tables + ranks - 1) / ranks
-    let written = backbone.memory.writesCheckpoints ? 4 * backbone.memory.changes + part : 0
-    own = 2 * dense + part + written
+    let part = (tables + ranks.all - 1) / ranks.all
+    own = 2 * dense + part
     parameters = own
     shared = tables
-    copies = 0
-    copiesOnMachine = 0
+    guard backbone.memory.writesCheckpoints else {
+      (copies, copiesOnMachine) = (0, 0)
+      return
+    }
+    copies = 4 * backbone.memory.changes + part
+    copiesOnMachine =
+      4 * backbone.memory.changes + min(ranks.onMachine, ranks.all) * part
   }
 
   /// What comes to a rank's share of the machine's memory, where what is shared is there once.

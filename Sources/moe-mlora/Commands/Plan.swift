@@ -131,7 +131,7 @@ struct Plan: ParsableCommand {
       rows: dataset.rows(of: .train).count,
       memory: Processor.memory(processes: Runtime.announcedRanksOnNode),
       // Two engines take turns as if there were one rank; that of a check shares its tables besides.
-      ranks: (Runtime.announcedRanksOnNode, 1), copies: 2)
+      ranks: (Runtime.announcedRanksOnNode, 1), trainings: 2)
     let identity = try RankIdentity.ofThisProcess()
     let plan = self
     Job.run(stallTimeoutInSeconds: configuration.training.stallTimeoutInSeconds) { world in

@@ -17,8 +17,8 @@ struct Train: ParsableCommand {
           --set model.backbone=mlp
 
       The result is the same for any number of ranks. The run's directory gets config.yaml, \
-      dataset.json, metrics.jsonl, results.json, the directories of checkpoints, checkpoints/final.safetensors and run.lock, which is locked as \
-      long as the run is being trained.
+      dataset.json, metrics.jsonl, results.json, the directories of checkpoints, checkpoints/final.safetensors \
+      and run.lock, which is locked as long as the run is being trained.
 
       Before the first step all ranks compare output, build, instruction set, configuration and \
       dataset, and end with exit code 2 if one differs. Ranks that wait for others for training.stallTimeout \
@@ -62,7 +62,8 @@ struct Train: ParsableCommand {
     help: ArgumentHelp(
       """
       With --resume: a key whose value may be another one than before, one of maximumEpochs and patience of \
-      training or a phase, or build for another build or instruction set, which may give other bits; may be repeated. Keys that no result depends on may always change.
+      training or a phase, or build for another build or instruction set, which may give other bits; may be \
+      repeated. Keys that no result depends on may always change.
       """, valueName: "key"))
   var allowedChanges: [String] = []
 

@@ -16,7 +16,7 @@ struct CheckpointReport {
     return """
       \(counted(costs.count, "checkpoint")) on the first rank: a step waited \(text(seconds[seconds.count - 1])) s at most and \
       \(text(seconds[seconds.count / 2])) s in the median, to copy \(largest) bytes at most; of that \(text(last)) s at \
-      most for the last one to be written
+      most for the last one to be written or new memory
 
       """
   }
