@@ -87,6 +87,7 @@ extension CheckpointFolder {
     of name: CheckpointName, using files: some FileOperations
   ) throws(CheckpointError) -> String? {
     guard contains(name) else { return nil }
+    try checkIsOwn(path(of: name))
     let folder = path(of: name) + CheckpointLayout.removed
     try removeLeftover(folder, using: files)
     // Not synchronised: if the power goes, it is there again, or damaged, and then it is passed over.
@@ -103,11 +104,22 @@ extension CheckpointFolder {
     guard isDirectory(folder) else {
       return try writing { () throws(SystemCallError) in try files.remove(folder) }
     }
+    try checkIsOwn(folder)
     let entries = try CheckpointFolder.entries(ofWritten: folder).sorted()
     try writing { () throws(SystemCallError) in
       for entry in entries { try files.remove("\(folder)/\(entry)") }
       try files.removeDirectory(folder)
     }
+  }
+
+  /// Throws if a directory has something that is none of this program's: nothing of it is removed then.
+  private func checkIsOwn(_ folder: String) throws(CheckpointError) {
+    guard isDirectory(folder), let file = try CheckpointFolder.foreignFile(in: folder) else {
+      return
+    }
+    throw .otherKind(
+      path: "\(folder)/\(file)", expected: "a file of a checkpoint",
+      found: kindOfNonregularFile(at: "\(folder)/\(file)") ?? "another one")
   }
 
   /// Removes all checkpoints and leftovers.

@@ -73,14 +73,18 @@ public struct CheckpointFolder: Hashable, Sendable {
   public var foreignFile: String? {
     get throws(CheckpointError) {
       for folder in try directories {
-        let files = try CheckpointFolder.entries(of: "\(path)/\(folder)").sorted()
-        let other = files.first { file in
-          kindOfNonregularFile(at: "\(path)/\(folder)/\(file)") != nil
-            || !CheckpointLayout.isOwn(CheckpointFile(writtenAs: file)?.name ?? file)
-        }
+        let other = try CheckpointFolder.foreignFile(in: "\(path)/\(folder)")
         if let other { return "\(folder)/\(other)" }
       }
       return nil
+    }
+  }
+
+  /// The first file of a directory that is none of a checkpoint: a directory, or one that has another name.
+  static func foreignFile(in folder: String) throws(CheckpointError) -> String? {
+    try entries(of: folder).sorted().first { file in
+      isDirectory("\(folder)/\(file)")
+        || !CheckpointLayout.isOwn(CheckpointFile(writtenAs: file)?.name ?? file)
     }
   }
 

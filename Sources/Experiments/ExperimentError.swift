@@ -28,11 +28,11 @@ public enum ExperimentError: Error, Hashable, Sendable, CustomStringConvertible 
   /// Checkpoints cannot be written to the directory that was named for them.
   case unusableCheckpointDirectory(path: String, reason: String)
   /// The directory that a run has named for its checkpoints is gone.
-  case missingCheckpointDirectory(path: String)
+  case missingCheckpointDirectory(path: String, found: String)
   /// Another training writes checkpoints to a directory.
   case checkpointsInUse(path: String)
-  /// A part of the path is a file.
-  case notADirectory(path: String)
+  /// A part of the path is no directory.
+  case notADirectory(path: String, found: String)
   /// An existing run was expected, and the directory is none.
   case notARun(path: String, missing: String)
   /// The figures of a run are wanted that has not finished.
@@ -99,13 +99,14 @@ public enum ExperimentError: Error, Hashable, Sendable, CustomStringConvertible 
     case .unusableCheckpointDirectory(let path, let reason):
       "\(path.escaped): training.checkpoint.directory: expected a directory to write to, or a new one in "
         + "such a directory, found: \(reason.onOneLine)"
-    case .missingCheckpointDirectory(let path):
-      "\(path.escaped): training.checkpoint.directory: expected the directory with the run's checkpoints, found nothing"
+    case .missingCheckpointDirectory(let path, let found):
+      "\(path.escaped): training.checkpoint.directory: expected the directory with the run's checkpoints, found "
+        + found
     case .checkpointsInUse(let path):
       "\(path.escaped): training.checkpoint.directory: expected a directory of no other run, found one that "
         + "a training writes to"
-    case .notADirectory(let path):
-      "\(path.escaped): expected a directory, found a file"
+    case .notADirectory(let path, let found):
+      "\(path.escaped): expected a directory, found \(found)"
     case .notARun(let path, let missing):
       "\(path.escaped): expected the directory of a run, found no \(missing) in it"
     case .unfinished(let path):

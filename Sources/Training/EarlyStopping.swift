@@ -25,9 +25,9 @@ package struct EarlyStopping: Hashable, Codable, Sendable {
     return true
   }
 
-  /// Whether figure and count can be those of a training.
+  /// Whether figure, an AUC, and count can be those of a training.
   func isPlausible(upTo maximum: Int) -> Bool {
-    best?.isFinite != false && 0...maximum ~= evaluationsWithoutBest
+    best.map { 0...1 ~= $0 } != false && 0...maximum ~= evaluationsWithoutBest
   }
 
   /// The same figure to surpass, and no evaluation that has not.

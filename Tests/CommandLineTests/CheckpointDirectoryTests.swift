@@ -111,6 +111,64 @@ import Testing
     }
   }
 
+  @Test(arguments: [nil, 2])
+  func `a directory that no run has used is not taken for that of an interrupted one`(
+    ranks: Int?
+  ) throws {
+    let folder = workplace.path("elsewhere")
+    let run = try MPIRun.start(training(to: folder))
+    #expect(run.exitCode == 0, "\(run.report)")
+    try workplace.remove("run/results.json")
+    try workplace.remove("elsewhere")
+    try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+    for command in [["checkpoints"], ["train", "--dataset", dataset, "--resume"]] {
+      try expectRefusal(
+        of: command + [workplace.path("run")],
+        "\(folder): training.checkpoint.directory: expected the directory with the run's checkpoints, found no "
+          + "run.lock in it", ranks: ranks, in: workplace)
+    }
+  }
+
+  @Test(arguments: [[], ["--overwrite"]])
+  func `a link that leads nowhere is no place for a run`(options: [String]) throws {
+    try FileManager.default.createSymbolicLink(
+      atPath: workplace.path("run"), withDestinationPath: workplace.path("nowhere"))
+    try expectRefusal(
+      of: workplace.training(dataset) + options,
+      "\(workplace.path("run")): expected a directory, found a link that leads nowhere",
+      in: workplace)
+  }
+
+  @Test func `what somebody else put into a checkpoint stays, and costs the run nothing`() throws {
+    let settings = ["model.adaptation=none", "training.checkpoint.everySteps=1"]
+    let run = try MPIRun.start(workplace.training(dataset, settings))
+    #expect(run.exitCode == 0, "\(run.report)")
+    let digest = try RunDirectory(existing: workplace.path("run")).results().parametersSHA256
+    try workplace.remove("run/results.json")
+    try workplace.write("mine", to: "run/checkpoints/backbone-finished/folder/notes")
+    try workplace.write("mine", to: "run/checkpoints/backbone-000000001.removed/folder/notes")
+    for _ in 0..<2 {
+      let resumed = try MPIRun.start(["train", "--resume", workplace.path("run")], ranks: 2)
+      #expect(
+        resumed.errorOutput.contains(
+          "backbone-000000001.removed/folder: expected a file of a checkpoint, found a directory"),
+        "\(resumed.report)")
+      let kept = "run/checkpoints/backbone-000000001.removed/folder/notes"
+      #expect(try workplace.text(kept) == "mine")
+      if resumed.exitCode == 0 {
+        #expect(
+          try RunDirectory(existing: workplace.path("run")).results().parametersSHA256 == digest)
+        return
+      }
+      // The one whose name is needed again has to be moved away, and it is said which.
+      #expect(
+        resumed.errorOutput.contains("backbone-finished/folder: expected a file of a checkpoint"),
+        "\(resumed.report)")
+      try workplace.remove("run/checkpoints/backbone-finished/folder")
+    }
+    Issue.record("the run did not go on")
+  }
+
   @Test func `a run is not replaced that has other files among its checkpoints`() throws {
     let first = try MPIRun.start(workplace.training(dataset, ["model.adaptation=none"]))
     #expect(first.exitCode == 0, "\(first.report)")

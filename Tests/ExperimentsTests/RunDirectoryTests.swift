@@ -165,7 +165,7 @@ import Testing
   func `a file in the way is named`(suffix: String) throws {
     try withTemporaryDirectory { path in
       try Data().write(to: URL(filePath: "\(path)/file"))
-      #expect(throws: ExperimentError.notADirectory(path: "\(path)/file")) {
+      #expect(throws: ExperimentError.notADirectory(path: "\(path)/file", found: "a file")) {
         try RunDirectory(
           creating: "\(path)/file\(suffix)", configuration: RunConfiguration())
       }

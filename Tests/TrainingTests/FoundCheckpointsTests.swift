@@ -100,7 +100,9 @@ import Training
     let identity = """
       {"configuration": {}, "build": [], "dataset": {"name": "d", "fingerprint": "f", "directory": "/d"}}
       """
-    let checkpoints = names.map { #"{"name": "\#($0)", "identity": \#(identity)}"# }
+    let checkpoints = names.map {
+      #"{"name": "\#($0)", "formerSettings": [], "identity": \#(identity)}"#
+    }
     let json = #"{"skipped": [], "checkpoints": [\#(checkpoints.joined(separator: ", "))]}"#
     var found = try JSONDecoder().decode(FoundCheckpoints.self, from: Data(json.utf8))
     let order = [["backbone"], ["expert-0", "expert-1"], ["gate"]]

@@ -46,6 +46,21 @@ extension RunConfiguration {
   }
 }
 
+extension RunConfiguration {
+  /// The settings of a checkpoint's run that differ from this one's and decide when a phase ends: `key=value`.
+  func settings(
+    of identity: CheckpointKeeper.Identity, deciding phase: TrainingPhase
+  ) -> [String] {
+    let values = values
+    return ConfigurationKey.changeableOnResume.sorted().compactMap { key in
+      guard key.hasPrefix("training.\(phase.rawValue)."), let former = identity.configuration[key],
+        former != values[key]
+      else { return nil }
+      return "\(key)=\(former)"
+    }
+  }
+}
+
 extension DatasetSource {
   /// Throws unless a run that was begun with these data is given the same.
   func check(_ other: DatasetSource, path: String) throws(ExperimentError) {

@@ -37,10 +37,13 @@ struct CheckpointPlace {
     if isNew { try checkIsEmpty() }
   }
 
-  /// Throws if there is nothing, as when it has been moved: a run makes it before its first checkpoint.
+  /// Throws if there is nothing, as when it has been moved, or a directory that no run has used, as when its device is not
+  /// there: a run makes the directory, and the file in it whose lock it takes, before its first checkpoint.
   func checkIsThere() throws(ExperimentError) {
-    guard !leadsSomewhere(folder.path) else { return }
-    throw .missingCheckpointDirectory(path: folder.path)
+    guard !isAnything(at: lockPath) else { return }
+    throw .missingCheckpointDirectory(
+      path: folder.path,
+      found: leadsSomewhere(folder.path) ? "no \(CheckpointPlace.lockName) in it" : "nothing")
   }
 
   /// Takes the directory for as long as the value lives, and makes it if there is none.

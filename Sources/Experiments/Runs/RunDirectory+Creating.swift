@@ -61,6 +61,17 @@ extension RunDirectory {
     guard !isFinished else { throw .nothingToResume(path: path) }
   }
 
+  /// Throws if nothing can be written to the run's own directory of checkpoints, where its end is written as well.
+  func checkCheckpointsAreWritable() throws(ExperimentError) {
+    // One that is not there is made.
+    guard isAnything(at: checkpointsPath) else { return }
+    do {
+      try checkDirectoryIsWritable(of: finalCheckpointPath)
+    } catch {
+      throw .failed(action: "write checkpoints", path: checkpointsPath, reason: error.reason)
+    }
+  }
+
   /// Whether the run has its final figures.
   public var isFinished: Bool { FileManager.default.fileExists(atPath: resultsPath) }
 

@@ -1,4 +1,5 @@
 internal import Checkpoints
+internal import Files
 internal import Foundation
 
 /// The directory that holds one run.
@@ -58,6 +59,9 @@ public struct RunDirectory: Hashable, Sendable {
   public static func checkIsFree(
     _ path: String, overwrites: Bool = false
   ) throws(ExperimentError) {
+    guard !isAnything(at: path) || leadsSomewhere(path) else {
+      throw .notADirectory(path: path, found: "a link that leads nowhere")
+    }
     var isDirectory: ObjCBool = false
     var ancestor = URL(filePath: path).standardizedFileURL
     // Sound: Foundation sets the flag, whose address it gets for the call alone.
@@ -66,7 +70,10 @@ public struct RunDirectory: Hashable, Sendable {
     {
       ancestor.deleteLastPathComponent()
     }
-    guard isDirectory.boolValue else { throw .notADirectory(path: ancestor.path) }
+    guard isDirectory.boolValue else {
+      let kind = kindOfNonregularFile(at: ancestor.path) ?? "a file"
+      throw .notADirectory(path: ancestor.path, found: kind)
+    }
     guard ancestor.path == URL(filePath: path).standardizedFileURL.path else { return }
     try checkEntries(of: withoutTrailingSlashes(path), overwrites: overwrites)
   }

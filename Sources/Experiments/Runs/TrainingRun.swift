@@ -52,6 +52,7 @@ public struct TrainingRun {
       let run = try RunDirectory(interrupted: path)
       try CheckpointPlace(configuration)?.check(isNew: false, for: path)
       _ = try run.checkpoints(configuration).names
+      try run.checkCheckpointsAreWritable()
     }
   }
 
@@ -96,7 +97,7 @@ public struct TrainingRun {
           default: break
           }
         } catch {
-          throw .observerFailed("\(error)")
+          throw .observerFailed("\(error)", isBadInput: error.isBadInput)
         }
         observer(event)
       }
@@ -151,6 +152,7 @@ public struct TrainingRun {
     found.passOverDependents(in: Trainer.tasks(of: model), in: folder) { identity in
       (try? configuration.check(identity, identityOfRun, changing: [], path: path)) != nil
     }
+    found.noteFormerSettings { configuration.settings(of: $1, deciding: $0) }
     observer(.resumed(found))
     return found
   }

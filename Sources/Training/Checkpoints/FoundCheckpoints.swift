@@ -10,6 +10,8 @@ public struct FoundCheckpoints: Hashable, Codable, Sendable {
     public var name: CheckpointName
     /// What its manifest says the run is.
     public var identity: CheckpointKeeper.Identity
+    /// Of a task that has ended, the settings that it ended with and that are others now: `key=value`.
+    public var formerSettings: [String] = []
   }
 
   /// Something that is there and is not gone on from.
@@ -58,8 +60,14 @@ public struct FoundCheckpoints: Hashable, Codable, Sendable {
 
   private mutating func look(in folder: CheckpointFolder, domains: Int) throws(CheckpointError) {
     for path in try folder.leftovers {
-      try folder.removeLeftover(path)
-      skipped.append(Skipped(path: path, reason: nil))
+      do throws(CheckpointError) {
+        try folder.removeLeftover(path)
+        skipped.append(Skipped(path: path, reason: nil))
+      } catch {
+        // What somebody else has put there is left to whoever did.
+        guard error.hidesContents else { throw error }
+        skipped.append(Skipped(path: path, reason: error.description))
+      }
     }
     var found: Set<String> = []
     for name in try folder.names where !found.contains(name.task) {
@@ -102,6 +110,18 @@ public struct FoundCheckpoints: Hashable, Codable, Sendable {
             "\(path): of what is trained on \(order[first].joined(separator: ", ")), which begins anew with "
             + "another configuration or build"))
       checkpoints.removeAll { $0.name == found.name }
+    }
+  }
+
+  /// Notes the settings that tasks have ended with and that are others now: what has ended has ended.
+  ///
+  /// - Parameter difference: the settings of a phase in a checkpoint's manifest that differ from the run's.
+  public mutating func noteFormerSettings(
+    _ difference: (_ phase: TrainingPhase, CheckpointKeeper.Identity) -> [String]
+  ) {
+    for index in checkpoints.indices where checkpoints[index].name.progress == .finished {
+      let phase = TrainingPhase(rawValue: checkpoints[index].name.task) ?? .experts
+      checkpoints[index].formerSettings = difference(phase, checkpoints[index].identity)
     }
   }
 

@@ -27,6 +27,8 @@ extension TaskCheckpoints {
           found: "\(found)"))
     }
     try require(checkpoint.step, in: 0...plan.stepCount, "step")
+    let steps = (checkpoint.epoch - 1) * plan.stepCount + checkpoint.step
+    try require(manifest.state.steps, in: steps...steps, "state.steps")
     let next = plan.firstSample(ofStep: checkpoint.step)
     try require(checkpoint.nextSample, in: next...next, "nextSample")
   }

@@ -28,6 +28,18 @@ extension TaskManifest {
     try require(isCount(state.outcome.epochs), "outcome.epochs", "a number from 0")
     try require(isCount(state.outcome.samples), "outcome.samples", "a number from 0")
     try require(isDuration(state.outcome.trainingSeconds), "outcome.trainingSeconds", "a duration")
+    try require(
+      isPublished
+        || state.stopping.best == state.outcome.records.compactMap(\.validation.meanAUC).max(),
+      "stopping", "the best figure of all evaluations")
+    let parts: [Snapshot.Part] =
+      checkpoint.isFinished && !isPublished ? [.end] : [.changing, .best]
+    let files = SnapshotName.all(parts, rowFiles: checkpoint.rowFiles?.count ?? 0)
+    guard checkpoint.files.map(\.name).sorted() == files.sorted() else {
+      throw .unexpected(
+        file: path, key: "files", expected: "those of rowFiles",
+        found: "\(checkpoint.files.count) of \(files.count)")
+    }
     let evaluated = domains.map { domains in
       checkpoint.expert.flatMap { isPublished ? nil : [$0 % domains] } ?? Array(0..<domains)
     }

@@ -12,7 +12,11 @@ enum ResumptionReport {
         ? "files to write the next checkpoint over" : "no whole checkpoint"
       return "removed \(skipped.path): \(what)"
     }
-    let names = found.checkpoints.map { "goes on from \($0.name.text)" }
+    let names = found.checkpoints.map { checkpoint in
+      let settings = checkpoint.formerSettings.joined(separator: ", ")
+      return "goes on from \(checkpoint.name.text)"
+        + (settings.isEmpty ? "" : ", which ended with \(settings)")
+    }
     let lines = skipped + (names.isEmpty ? ["no checkpoint yet: begins anew"] : names)
     return lines.map { $0 + "\n" }.joined()
   }
