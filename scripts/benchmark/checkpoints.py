@@ -87,13 +87,15 @@ def main():
     parser.add_argument("--rounds", type=int, default=5, help="rounds")
     parser.add_argument("--epochs", type=int, default=4, help="epochs of a training")
     parser.add_argument("--widths", default="8,128", help="widths of the embeddings")
+    parser.add_argument("--ranks", default="1,2", help="numbers of ranks")
     arguments = parser.parse_args()
     if arguments.large:
         with tempfile.TemporaryDirectory(dir=os.environ.get("CHECKPOINT_FOLDER")) as folder:
             return large(folder, arguments.seconds)
     if arguments.dataset is None:
         parser.error("--dataset: expected a prepared dataset, found none")
-    cases = [(int(width), ranks) for width in arguments.widths.split(",") for ranks in (1, 2)]
+    widths, counts = ([int(part) for part in text.split(",")] for text in (arguments.widths, arguments.ranks))
+    cases = [(width, ranks) for width in widths for ranks in counts]
     ratios = {case: [] for case in cases}
     with tempfile.TemporaryDirectory(dir=os.environ.get("CHECKPOINT_FOLDER")) as folder:
         for _ in range(arguments.rounds):
@@ -101,12 +103,13 @@ def main():
                 times = [seconds(arguments.dataset, ranks, steps, width, arguments.epochs, folder)
                          for steps in (0, 100)]
                 ratios[width, ranks].append(times[1] / times[0])
-    print("| time with a checkpoint every 100 steps, by that without | one rank | two ranks |")
-    print("|---|---|---|")
-    for width in arguments.widths.split(","):
+    print("| time with a checkpoint every 100 steps, by that without | "
+          + " | ".join("1 rank" if ranks == 1 else f"{ranks} ranks" for ranks in counts) + " |")
+    print("|" + "---|" * (len(counts) + 1))
+    for width in widths:
         cells = []
-        for ranks in (1, 2):
-            percents = [100 * (ratio - 1) for ratio in ratios[int(width), ranks]]
+        for ranks in counts:
+            percents = [100 * (ratio - 1) for ratio in ratios[width, ranks]]
             cells.append(f"{statistics.median(percents):+.1f} % ({min(percents):+.1f} % to {max(percents):+.1f} %)")
         print(f"| width {width} | " + " | ".join(cells) + " |")
 
