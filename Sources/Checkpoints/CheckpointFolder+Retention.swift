@@ -87,7 +87,7 @@ extension CheckpointFolder {
     of name: CheckpointName, using files: some FileOperations
   ) throws(CheckpointError) -> String? {
     guard contains(name) else { return nil }
-    try checkIsOwn(path(of: name))
+    try checkIsOwn(name)
     let folder = path(of: name) + CheckpointLayout.removed
     try removeLeftover(folder, using: files)
     // Not synchronised: if the power goes, it is there again, or damaged, and then it is passed over.
@@ -110,6 +110,13 @@ extension CheckpointFolder {
       for entry in entries { try files.remove("\(folder)/\(entry)") }
       try files.removeDirectory(folder)
     }
+  }
+
+  /// Throws if a checkpoint has something that is none of this program's, so that it cannot be removed or replaced.
+  ///
+  /// - Throws: ``CheckpointError/otherKind(path:expected:found:)``, or as ``names``.
+  public func checkIsOwn(_ name: CheckpointName) throws(CheckpointError) {
+    try checkIsOwn(path(of: name))
   }
 
   /// Throws if a directory has something that is none of this program's: nothing of it is removed then.

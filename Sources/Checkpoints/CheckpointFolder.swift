@@ -29,6 +29,11 @@ public struct CheckpointFolder: Hashable, Sendable {
     leftover.hasSuffix(CheckpointLayout.spare)
   }
 
+  /// Whether a leftover is one that is in no other checkpoint's way: it was being removed.
+  public static func isRemoved(_ leftover: String) -> Bool {
+    leftover.hasSuffix(CheckpointLayout.removed)
+  }
+
   /// Whether something is there under a checkpoint's name.
   public func contains(_ name: CheckpointName) -> Bool { isAnything(at: path(of: name)) }
 
@@ -72,7 +77,7 @@ public struct CheckpointFolder: Hashable, Sendable {
   /// - Throws: As ``names``.
   public var foreignFile: String? {
     get throws(CheckpointError) {
-      for folder in try directories {
+      for folder in try directories where isDirectory("\(path)/\(folder)") {
         let other = try CheckpointFolder.foreignFile(in: "\(path)/\(folder)")
         if let other { return "\(folder)/\(other)" }
       }

@@ -23,7 +23,10 @@ public struct FileDescriptor: ~Copyable, Sendable {
     let file = try FileDescriptor(path, flags: O_RDONLY | O_NOFOLLOW | O_NONBLOCK)
     let kind = try file.kind
     guard kind == S_IFREG else {
-      throw SystemCallError(call: "open", path: path, code: kind == S_IFDIR ? EISDIR : EINVAL)
+      guard kind != S_IFDIR else {
+        throw SystemCallError(call: "open", path: path, code: EISDIR)
+      }
+      throw SystemCallError(call: SystemCallError.openingFile, path: path, code: EINVAL)
     }
     return file
   }
@@ -34,7 +37,7 @@ public struct FileDescriptor: ~Copyable, Sendable {
   public static func whole(_ path: String) throws(SystemCallError) -> FileDescriptor {
     let file = try FileDescriptor(path, flags: O_RDONLY | O_NONBLOCK)
     guard [S_IFREG, S_IFDIR].contains(try file.kind) else {
-      throw SystemCallError(call: "open", path: path, code: EINVAL)
+      throw SystemCallError(call: SystemCallError.openingFile, path: path, code: EINVAL)
     }
     return file
   }

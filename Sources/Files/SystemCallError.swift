@@ -20,8 +20,11 @@ public struct SystemCallError: Error, Hashable, Sendable, CustomStringConvertibl
   ///
   /// What is said of a pipe or a device that was opened as a file is ``FileDescriptor``'s own: the number says less.
   public var reason: String {
-    call == "open" && code == EINVAL ? "Not a regular file" : SystemCallError.reason(of: code)
+    call == SystemCallError.openingFile ? "Not a regular file" : SystemCallError.reason(of: code)
   }
+
+  /// The call that refuses what is no regular file.
+  static let openingFile = "open a file"
 
   /// An error number in words.
   public static func reason(of code: Int32) -> String {

@@ -73,6 +73,7 @@ extension Trainer {
     repeat {
       for event in desk.takeNews() { try observer(event) }
     } while try communicating { () throws(MPIError) in try desk.serve() }
+    for event in desk.takeNews() { try observer(event) }
     try reportIdleTime(busySeconds: busySeconds, start: start, observer)
     let world = world
     // One that had no expert left may have been asked, too.

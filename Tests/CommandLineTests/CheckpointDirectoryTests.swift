@@ -139,34 +139,38 @@ import Testing
       in: workplace)
   }
 
-  @Test func `what somebody else put into a checkpoint stays, and costs the run nothing`() throws {
+  @Test func `what somebody else put among checkpoints stays`() throws {
     let settings = ["model.adaptation=none", "training.checkpoint.everySteps=1"]
     let run = try MPIRun.start(workplace.training(dataset, settings))
     #expect(run.exitCode == 0, "\(run.report)")
     let digest = try RunDirectory(existing: workplace.path("run")).results().parametersSHA256
     try workplace.remove("run/results.json")
-    try workplace.write("mine", to: "run/checkpoints/backbone-finished/folder/notes")
-    try workplace.write("mine", to: "run/checkpoints/backbone-000000001.removed/folder/notes")
-    for _ in 0..<2 {
-      let resumed = try MPIRun.start(["train", "--resume", workplace.path("run")], ranks: 2)
+    let removed = "run/checkpoints/backbone-000000001.removed/folder"
+    try workplace.write("mine", to: "\(removed)/notes")
+    // What the training would come to is refused before it begins.
+    for inTheWay in ["backbone-finished/folder", "backbone-000000002.partial/folder"] {
+      let path = "run/checkpoints/\(inTheWay)"
+      try workplace.write("mine", to: "\(path)/notes")
+      let refused = try MPIRun.start(["train", "--resume", workplace.path("run")])
+      #expect(refused.exitCode == 2, "\(refused.report)")
       #expect(
-        resumed.errorOutput.contains(
-          "backbone-000000001.removed/folder: expected a file of a checkpoint, found a directory"),
-        "\(resumed.report)")
-      let kept = "run/checkpoints/backbone-000000001.removed/folder/notes"
-      #expect(try workplace.text(kept) == "mine")
-      if resumed.exitCode == 0 {
-        #expect(
-          try RunDirectory(existing: workplace.path("run")).results().parametersSHA256 == digest)
-        return
-      }
-      // The one whose name is needed again has to be moved away, and it is said which.
-      #expect(
-        resumed.errorOutput.contains("backbone-finished/folder: expected a file of a checkpoint"),
-        "\(resumed.report)")
-      try workplace.remove("run/checkpoints/backbone-finished/folder")
+        refused.errorOutput
+          == "moe-mlora: error: \(workplace.path(path)): expected a file of a checkpoint, found a directory\n",
+        "\(refused.report)")
+      let pruned = try MPIRun.start(["checkpoints", "--prune", workplace.path("run")])
+      #expect(pruned.exitCode == 2, "\(pruned.report)")
+      #expect(try workplace.text("\(path)/notes") == "mine")
+      try workplace.remove(path)
     }
-    Issue.record("the run did not go on")
+    let resumed = try MPIRun.start(["train", "--resume", workplace.path("run")], ranks: 2)
+    #expect(resumed.exitCode == 0, "\(resumed.report)")
+    #expect(
+      resumed.errorOutput.contains(
+        "passes over \(workplace.path(removed.replacing("/folder", with: ""))): "),
+      "\(resumed.report)")
+    #expect(try workplace.text("\(removed)/notes") == "mine")
+    #expect(
+      try RunDirectory(existing: workplace.path("run")).results().parametersSHA256 == digest)
   }
 
   @Test func `a run is not replaced that has other files among its checkpoints`() throws {

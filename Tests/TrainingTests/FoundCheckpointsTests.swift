@@ -94,7 +94,7 @@ import Training
       ["backbone-finished", "expert-0-finished", "expert-1-finished", "gate-000000002"]
     ),
   ])
-  func `what was trained on what is trained again in another way is passed over`(
+  func `what was trained on what has not ended is passed over and removed`(
     names: [String], kept: [String]
   ) throws {
     let identity = """
@@ -106,9 +106,15 @@ import Training
     let json = #"{"skipped": [], "checkpoints": [\#(checkpoints.joined(separator: ", "))]}"#
     var found = try JSONDecoder().decode(FoundCheckpoints.self, from: Data(json.utf8))
     let order = [["backbone"], ["expert-0", "expert-1"], ["gate"]]
-    found.passOverDependents(in: order, in: folder) { _ in true }
-    #expect(found.checkpoints.map(\.name.text) == names && found.skipped.isEmpty)
-    found.passOverDependents(in: order, in: folder) { _ in false }
+    let place = CheckpointFolder(path: "\(folder.path)/others")
+    let older = "gate-000000001"
+    for name in names + [older] {
+      try FileManager.default.createDirectory(
+        atPath: "\(place.path)/\(name)", withIntermediateDirectories: true)
+    }
+    try found.passOverDependents(in: order, in: place, on: .alone)
+    let isGateKept = kept.contains { $0.hasPrefix("gate") }
+    #expect(try place.names.map(\.text).sorted() == (kept + (isGateKept ? [older] : [])).sorted())
     #expect(found.checkpoints.map(\.name.text) == kept)
     #expect(found.skipped.map { $0.name?.text } == names.filter { !kept.contains($0) })
   }

@@ -92,9 +92,9 @@ extension RunDirectory {
 
   /// Removes the checkpoints that no training would go on from, and what writers left.
   ///
-  /// - Returns: The names of what was removed.
-  /// - Throws: If the run is being trained, or something cannot be removed.
-  public func pruneCheckpoints() throws -> [String] {
+  /// - Returns: The names of what was removed, and why something else was not, the first that there was.
+  /// - Throws: If the run is being trained, or its checkpoints cannot be listed.
+  public func pruneCheckpoints() throws -> (removed: [String], refusal: CheckpointError?) {
     let lock = try RunLock.take(self, isNew: false)
     defer { withExtendedLifetime(lock) {} }
     let configuration = try configuration()
@@ -105,8 +105,24 @@ extension RunDirectory {
     defer { withExtendedLifetime(lockOfPlace) {} }
     let folder = checkpoints(configuration)
     let list = try CheckpointList(folder)
-    for name in list.unneeded { try folder.remove(name) }
-    for leftover in list.leftovers { try folder.removeLeftover(leftover) }
-    return list.unneeded.map(\.text) + list.leftovers.map { ($0 as NSString).lastPathComponent }
+    var removed: [String] = []
+    var refusal: CheckpointError?
+    func remove(_ name: String, _ body: () throws(CheckpointError) -> Void) {
+      do throws(CheckpointError) {
+        try body()
+        removed.append(name)
+      } catch {
+        refusal = refusal ?? error
+      }
+    }
+    for name in list.unneeded {
+      remove(name.text) { () throws(CheckpointError) in try folder.remove(name) }
+    }
+    for leftover in list.leftovers {
+      remove((leftover as NSString).lastPathComponent) { () throws(CheckpointError) in
+        try folder.removeLeftover(leftover)
+      }
+    }
+    return (removed, refusal)
   }
 }

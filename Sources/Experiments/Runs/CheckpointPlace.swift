@@ -41,9 +41,12 @@ struct CheckpointPlace {
   /// there: a run makes the directory, and the file in it whose lock it takes, before its first checkpoint.
   func checkIsThere() throws(ExperimentError) {
     guard !isAnything(at: lockPath) else { return }
+    let isThere = leadsSomewhere(folder.path)
+    // What else is wrong with it is told where it is listed or written to.
+    if isThere, (try? namesInDirectory(folder.path)) == nil { return }
     throw .missingCheckpointDirectory(
       path: folder.path,
-      found: leadsSomewhere(folder.path) ? "no \(CheckpointPlace.lockName) in it" : "nothing")
+      found: isThere ? "no \(CheckpointPlace.lockName) in it" : "nothing")
   }
 
   /// Takes the directory for as long as the value lives, and makes it if there is none.

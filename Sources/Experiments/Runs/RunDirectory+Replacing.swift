@@ -33,9 +33,11 @@ extension RunDirectory {
       entry != "checkpoints" && !(files.contains(entry) && isFile("\(path)/\(entry)"))
         && !(checkpoints.contains(entry) && isFolder("\(path)/\(entry)"))
     }
-    let foreign = try foreignFile(of: folder)
-    if let entry = others.min() ?? foreign.map({ "checkpoints/\($0)" }) {
+    if let entry = others.min() {
       throw .notReplaceable(path: path, found: "\(entry.escaped) in it")
+    }
+    if let file = try foreignFile(of: folder) {
+      throw .notReplaceable(path: path, found: "checkpoints/\(file.escaped) in it")
     }
   }
 

@@ -59,7 +59,7 @@ public struct RunDirectory: Hashable, Sendable {
   public static func checkIsFree(
     _ path: String, overwrites: Bool = false
   ) throws(ExperimentError) {
-    guard !isAnything(at: path) || leadsSomewhere(path) else {
+    guard !isAnything(at: withoutTrailingSlashes(path)) || leadsSomewhere(path) else {
       throw .notADirectory(path: path, found: "a link that leads nowhere")
     }
     var isDirectory: ObjCBool = false

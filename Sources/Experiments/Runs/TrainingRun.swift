@@ -149,9 +149,7 @@ public struct TrainingRun {
       let keys = isFinished ? changing.union(ConfigurationKey.changeableOnResume) : changing
       try configuration.check(checkpoint.identity, identityOfRun, changing: keys, path: path)
     }
-    found.passOverDependents(in: Trainer.tasks(of: model), in: folder) { identity in
-      (try? configuration.check(identity, identityOfRun, changing: [], path: path)) != nil
-    }
+    try found.passOverDependents(in: Trainer.tasks(of: model), in: folder, on: world)
     found.noteFormerSettings { configuration.settings(of: $1, deciding: $0) }
     observer(.resumed(found))
     return found

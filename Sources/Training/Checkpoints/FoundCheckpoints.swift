@@ -64,14 +64,15 @@ public struct FoundCheckpoints: Hashable, Codable, Sendable {
         try folder.removeLeftover(path)
         skipped.append(Skipped(path: path, reason: nil))
       } catch {
-        // What somebody else has put there is left to whoever did.
-        guard error.hidesContents else { throw error }
+        // What somebody else has put there is left to whoever did, unless the training would come to it.
+        guard error.hidesContents, CheckpointFolder.isRemoved(path) else { throw error }
         skipped.append(Skipped(path: path, reason: error.description))
       }
     }
     var found: Set<String> = []
     for name in try folder.names where !found.contains(name.task) {
       do throws(CheckpointError) {
+        try folder.checkIsOwn(name)
         let manifest = try FoundCheckpoints.manifest(of: name, in: folder, domains: domains)
         found.insert(name.task)
         let identity = CheckpointKeeper.Identity(
@@ -86,30 +87,33 @@ public struct FoundCheckpoints: Hashable, Codable, Sendable {
     }
   }
 
-  /// Passes over checkpoints of what was trained on parameters that will not be there again.
+  /// Passes over and removes the checkpoints of what was trained on something that has not ended: what comes of that now
+  /// may be something else, and then nothing would tell.
   ///
-  /// What has not ended is trained again; in another way, it may come to others.
+  /// All ranks call it before they train; the first one removes.
   ///
   /// - Parameters:
   ///   - order: the tasks, by name; each depends on all in the elements before its own.
   ///   - folder: where the checkpoints are.
-  ///   - isSame: whether the run is now as a checkpoint's manifest says, without exceptions.
+  ///   - world: the ranks.
+  /// - Throws: ``TrainingError/checkpoint(_:)`` on the first rank if one cannot be removed.
   public mutating func passOverDependents(
-    in order: [[String]], in folder: CheckpointFolder,
-    unless isSame: (CheckpointKeeper.Identity) -> Bool
-  ) {
+    in order: [[String]], in folder: CheckpointFolder, on world: Communicator
+  ) throws(TrainingError) {
     let ended = Set(checkpoints.map(\.name).filter { $0.progress == .finished }.map(\.task))
-    let first = order.firstIndex { !ended.isSuperset(of: $0) } ?? order.endIndex
+    guard let first = order.firstIndex(where: { !ended.isSuperset(of: $0) }) else { return }
     let later = Set(order.dropFirst(first + 1).joined())
-    for found in checkpoints where later.contains(found.name.task) && !isSame(found.identity) {
-      let path = folder.path(of: found.name)
-      skipped.append(
-        Skipped(
-          path: path, name: found.name,
-          reason:
-            "\(path): of what is trained on \(order[first].joined(separator: ", ")), which begins anew with "
-            + "another configuration or build"))
-      checkpoints.removeAll { $0.name == found.name }
+    let tasks = order[first].filter { !ended.contains($0) }.joined(separator: ", ")
+    for found in checkpoints where later.contains(found.name.task) {
+      let reason = "removed: of what is trained on \(tasks), which has not ended"
+      skipped.append(Skipped(path: folder.path(of: found.name), name: found.name, reason: reason))
+    }
+    checkpoints.removeAll { later.contains($0.name.task) }
+    guard world.rank == 0 else { return }
+    do throws(CheckpointError) {
+      for name in try folder.names where later.contains(name.task) { try folder.remove(name) }
+    } catch {
+      throw .checkpoint(error)
     }
   }
 

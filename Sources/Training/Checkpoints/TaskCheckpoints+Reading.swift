@@ -17,7 +17,6 @@ extension TaskCheckpoints {
     _ manifest: TaskManifest, of name: CheckpointName, plan: EpochPlan
   ) throws(TrainingError) {
     let checkpoint = manifest.checkpoint
-    guard name.progress != .finished else { return }
     func require(_ found: Int, in expected: ClosedRange<Int>, _ key: String) throws(TrainingError) {
       guard !expected.contains(found) else { return }
       let words = expected.count == 1 ? "\(expected.lowerBound)" : "at most \(expected.upperBound)"

@@ -36,7 +36,9 @@ struct ListCheckpoints: ParsableCommand {
     try Job.runOnFirstRank {
       let run = try RunDirectory(existing: path)
       if prune {
-        for name in try run.pruneCheckpoints() { Console.standard.note("removed \(name)\n") }
+        let (removed, refusal) = try run.pruneCheckpoints()
+        for name in removed { Console.standard.note("removed \(name)\n") }
+        if let refusal { throw refusal }
       }
       let list = try run.checkpointList()
       try Console.standard.print(json ? ListCheckpoints.line(list) : list.text)
