@@ -296,7 +296,8 @@ import Testing
     try workplace.write(
       "\(hexadecimal(digest.bytes))  manifest.json\n", to: "\(folder)/manifest.sha256")
     let run = try MPIRun.start(["train", "--quiet", "--resume", workplace.path("run")], ranks: 2)
-    #expect(run.exitCode == 2 || change.key == "step", "\(run.report)")
+    // More steps of an epoch than of all are seen at once, and the checkpoint is passed over: there is no other one.
+    #expect(run.exitCode == (change.key == "step" ? 0 : 2), "\(run.report)")
     #expect(
       run.errorOutput.contains("\(workplace.path(folder))/manifest.json: "), "\(run.report)")
     #expect(run.errorOutput.contains("\(change.key)"), "\(run.report)")
