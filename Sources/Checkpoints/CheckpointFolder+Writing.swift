@@ -104,16 +104,17 @@ extension CheckpointFolder {
   ///   - names: Its files.
   ///   - limit: How long the files are waited for.
   ///   - files: The file system.
-  ///   - manifest: A ``CheckpointManifest`` with these files, which may have more members.
+  ///   - identity: The first members of the manifest.
+  ///   - manifest: The other ones: a ``CheckpointManifest`` with these files, which may have more members.
   /// - Throws: ``CheckpointError``; the checkpoint is there whole, or is not.
   public func publish(
     _ name: CheckpointName, files names: [String], waitingUpTo limit: Duration,
-    using files: some FileOperations = SystemFiles(),
+    using files: some FileOperations = SystemFiles(), identity: EncodedIdentity,
     manifest: ([CheckpointFile]) -> some Encodable
   ) throws(CheckpointError) {
     let folder = path(of: name) + CheckpointLayout.partial
     let records = try records(of: names, in: folder, waitingUpTo: limit)
-    let text = try encode(manifest(records))
+    let text = try encode(identity, manifest(records))
     var digest = ByteDigest()
     digest.update(text.span.rawBytes)
     let line = CheckpointLayout.digestLine(digest.bytes)
@@ -140,7 +141,7 @@ extension CheckpointFolder {
   private func write(
     _ bytes: [UInt8], to path: String, using files: some FileOperations
   ) throws(SystemCallError) {
-    let file = try files.create(path)
+    let file = try files.open(path, toHold: bytes.count)
     try files.write(bytes.span.rawBytes, to: file)
     try files.synchronize(file)
   }
@@ -191,15 +192,22 @@ extension CheckpointFolder {
     return record
   }
 
-  private func encode(_ value: some Encodable) throws(CheckpointError) -> [UInt8] {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+  /// A manifest's text: the members of two objects in one, and spaces, so that it mostly has the size of the last one and
+  /// is written over it.
+  private func encode(
+    _ identity: EncodedIdentity, _ value: some Encodable
+  ) throws(CheckpointError) -> [UInt8] {
+    let object: Data
     do {
-      return Array(try encoder.encode(value)) + [0x0A]
+      object = try JSONEncoder.ofManifests.encode(value)
     } catch {
       throw .unexpected(
         file: path, key: "manifest", expected: "numbers that JSON has", found: summary(of: error))
     }
+    let text = identity.openObject + [UInt8(ascii: ",")] + object.dropFirst()
+    let block = CheckpointLayout.manifestBlock
+    let spaces = block - 1 - text.count % block
+    return text + [UInt8](repeating: UInt8(ascii: " "), count: spaces) + [UInt8(ascii: "\n")]
   }
 }
 

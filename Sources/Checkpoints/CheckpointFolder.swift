@@ -169,6 +169,7 @@ extension CheckpointFolder {
       throw .otherVersion(
         file: path, expected: CheckpointManifest.currentVersion, found: version)
     }
+    _ = try decode(CheckpointIdentity.self, from: text, of: path)
     let manifest = try decode(CheckpointManifest.self, from: text, of: path)
     try manifest.check(path)
     return (manifest, try decode(type, from: text, of: path))

@@ -4,6 +4,8 @@ internal import Kernels
 enum CheckpointLayout {
   /// What the checkpoint is of, and which files it has.
   static let manifest = "manifest.json"
+  /// Its size is a multiple of so many bytes.
+  static let manifestBlock = 4096
   /// The manifest's digest, as `sha256sum` writes it.
   static let manifestDigest = "manifest.sha256"
   /// The files that no manifest lists.

@@ -186,16 +186,13 @@ extension TensorFile {
   /// Writes tensors of a buffer to a file of a directory that nobody reads yet, and waits until they are on
   /// the storage device.
   ///
-  /// A file that is there is written over if it has the size and no other name: under another one it may be a
-  /// checkpoint's. Otherwise it is removed.
-  ///
   /// - Returns: What the file now holds.
   static func create(
     _ template: TensorFileTemplate, of buffer: borrowing Buffer, in folder: String,
     as name: String, using files: some FileOperations
   ) throws(SystemCallError) -> CheckpointFile {
     var digest = ByteDigest()
-    let file = try open("\(folder)/\(name)", toHold: template.sizeInBytes, using: files)
+    let file = try files.open("\(folder)/\(name)", toHold: template.sizeInBytes)
     digest.update(template.header.span.rawBytes)
     try files.write(template.header.span.rawBytes, to: file)
     for entry in template.entries {
@@ -210,21 +207,6 @@ extension TensorFile {
     return CheckpointFile(
       name: name, sizeInBytes: template.sizeInBytes, sha256: hexadecimal(digest.bytes))
   }
-}
-
-/// Opens a file to write so many bytes: one of that size that has no other name, or a new one.
-private func open(
-  _ path: String, toHold size: Int, using files: some FileOperations
-) throws(SystemCallError) -> FileDescriptor {
-  do {
-    return try files.createNew(path)
-  } catch {
-    guard error.code == EEXIST else { throw error }
-  }
-  // One that may not be opened is made anew; whatever else is wrong, that will tell.
-  if sizeOfFileWithOneName(at: path) == size, let file = try? files.overwrite(path) { return file }
-  try files.remove(path)
-  return try files.createNew(path)
 }
 
 extension FileDescriptor {

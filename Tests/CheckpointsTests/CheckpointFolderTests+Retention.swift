@@ -26,7 +26,9 @@ extension CheckpointFolderTests {
     let other = Sample([(3, 41)], seed: 1)
     let written = try folder.write(
       Self.file, .init(other.layout.entries), of: other.buffer, for: name(12))
-    try folder.publish(name(12), files: [Self.file], waitingUpTo: .seconds(1)) {
+    try folder.publish(
+      name(12), files: [Self.file], waitingUpTo: .seconds(1), identity: Self.identity
+    ) {
       manifest(12, $0)
     }
     let found = try folder.manifest(of: name(12), as: CheckpointManifest.self)
@@ -39,7 +41,9 @@ extension CheckpointFolderTests {
       let sample = CheckpointFolderTests.samples[steps / 3 - 1]
       try folder.write(
         Self.file, .init(sample.layout.entries), of: sample.buffer, for: name(steps))
-      try folder.publish(name(steps), files: [Self.file], waitingUpTo: .seconds(1)) {
+      try folder.publish(
+        name(steps), files: [Self.file], waitingUpTo: .seconds(1), identity: Self.identity
+      ) {
         manifest(steps, $0)
       }
     }

@@ -10,18 +10,21 @@ import Testing
 
   init() throws { scratch = try ScratchFolder() }
 
-  static let file = "dense.safetensors"
+  static let file = "changing.safetensors"
   /// A file that both checkpoints have with the same bytes.
   static let common = "best.safetensors"
   static let best = Sample([(5, 30)], seed: 9)
   static let samples = [3, 6, 9].map { Sample([(3, 40), (1, 70)], seed: $0) }
 
+  static let identity = EncodedIdentity(
+    CheckpointIdentity(
+      configuration: ["seed": "7"], dataset: .init(name: "d", fingerprint: "f", directory: "/d"),
+      build: ["b"]))
+
   func manifest(_ steps: Int, _ files: [CheckpointFile]) -> CheckpointManifest {
     var manifest = CheckpointManifest(
-      configuration: ["seed": "7"], dataset: .init(name: "d", fingerprint: "f", directory: "/d"),
-      build: ["b"],
       phase: "backbone", expert: nil, epoch: 1, step: steps, nextSample: 0, isFinished: false,
-      rowFiles: nil)
+      parts: .init(count: 1, blockRows: nil))
     manifest.files = files
     return manifest
   }
@@ -48,7 +51,8 @@ import Testing
       ?? folder.write(
         Self.common, .init(best.layout.entries), of: best.buffer, for: name(steps), using: files)
     try folder.publish(
-      name(steps), files: [Self.file, Self.common], waitingUpTo: .seconds(1), using: files
+      name(steps), files: [Self.file, Self.common], waitingUpTo: .seconds(1), using: files,
+      identity: Self.identity
     ) { manifest(steps, $0) }
     try folder.setAside(name(steps - 3), keeping: [Self.file], using: files)
     return written
@@ -115,7 +119,8 @@ import Testing
       let written = try namesInDirectory(folder.path(of: name) + ".partial")
       #expect(written.filter { $0.hasPrefix("rows") && $0.contains(".written-") }.count == 4)
       try folder.publish(
-        name, files: (0..<4).map { "rows-\($0).safetensors" }, waitingUpTo: .seconds(1)
+        name, files: (0..<4).map { "rows-\($0).safetensors" }, waitingUpTo: .seconds(1),
+        identity: Self.identity
       ) { manifest(100 + round, $0) }
       let found = try folder.manifest(of: name, as: CheckpointManifest.self)
       #expect(found.files.count == 4)
@@ -215,7 +220,8 @@ import Testing
     try write(6, to: folder, linking: try write(3, to: folder))
     let path = folder.path(of: name(6))
     let files = try FileManager.default.contentsOfDirectory(atPath: path).sorted()
-    #expect(files == ["best.safetensors", "dense.safetensors", "manifest.json", "manifest.sha256"])
+    #expect(
+      files == ["best.safetensors", "changing.safetensors", "manifest.json", "manifest.sha256"])
     let sizes = try files.map { try Data(contentsOf: URL(filePath: "\(path)/\($0)")).count }
     let stream = RandomStream(seed: 11, purpose: .synthesis)
     var found = 0
@@ -336,10 +342,10 @@ import Testing
     try Data(text).write(to: URL(filePath: "\(path).json"))
     try Data("\(hexadecimal(digest.bytes))  manifest.json\n".utf8)
       .write(to: URL(filePath: "\(path).sha256"))
-    let error = CheckpointError.otherVersion(file: "\(path).json", expected: 3, found: 1)
+    let error = CheckpointError.otherVersion(file: "\(path).json", expected: 4, found: 1)
     #expect(throws: error) { try folder.manifest(of: name(6), as: CheckpointManifest.self) }
     #expect(error.hidesContents && error.isBadInput)
-    #expect("\(error)" == "\(path).json: schemaVersion: expected 3, found 1")
+    #expect("\(error)" == "\(path).json: schemaVersion: expected 4, found 1")
   }
 
   @Test func `a directory that cannot be listed is no empty one`() throws {

@@ -184,13 +184,13 @@ import Testing
     let names = try FileManager.default.contentsOfDirectory(atPath: workplace.path(folder))
       .filter { $0.hasPrefix("backbone-0") && !$0.hasSuffix(".partial") }.sorted()
     let newest = try #require(names.last)
-    try workplace.change("\(folder)/\(newest)/dense.safetensors") { $0[$0.count / 2] ^= 8 }
+    try workplace.change("\(folder)/\(newest)/part-1-of-4.safetensors") { $0[$0.count / 2] ^= 8 }
     let run = try MPIRun.start(["train", "--quiet", "--resume", workplace.path("run")], ranks: 2)
     #expect(run.exitCode == 0, "\(run.report)")
     let place = workplace.path("\(folder)/\(newest)")
     #expect(
       run.errorOutput.contains(
-        "passes over \(place): \(place)/dense.safetensors: SHA-256: expected "),
+        "passes over \(place): \(place)/part-1-of-4.safetensors: SHA-256: expected "),
       "\(run.report)")
     let whole = try MPIRun.start(training("whole") + ["--quiet"])
     #expect(whole.exitCode == 0, "\(whole.report)")
@@ -326,11 +326,11 @@ import Testing
     // The best parameters are written once, and linked to until there are better ones.
     let valid = lines.filter { $0.hasPrefix("backbone-0") && $0.hasSuffix(" valid") }
     let best = try valid.map { line in
-      let file = "\(path)/checkpoints/\(line.prefix { $0 != " " })/best-rows-3-of-4.safetensors"
+      let file = "\(path)/checkpoints/\(line.prefix { $0 != " " })/best-3-of-4.safetensors"
       return try FileManager.default.attributesOfItem(atPath: file)[.referenceCount] as? Int ?? 0
     }
     #expect(best.contains { $0 > 1 }, "\(best)")
-    try workplace.change("run/checkpoints/backbone-000000060/rows-3-of-4.safetensors") {
+    try workplace.change("run/checkpoints/backbone-000000060/part-3-of-4.safetensors") {
       $0[99] ^= 1
     }
     let damaged = try MPIRun.start(["checkpoints", path])

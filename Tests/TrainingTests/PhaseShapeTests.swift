@@ -84,7 +84,7 @@ import Training
   }
 
   @Test(arguments: TablePlacement.allCases)
-  func `checkpoints take four copies of what changes and of the rows that a rank owns`(
+  func `checkpoints take four copies of the rows that a rank owns and of its share of the rest`(
     placement: TablePlacement
   ) {
     var shape = shape(.backbone, rows: [80])
@@ -93,10 +93,10 @@ import Training
     let ranks = [(1, 1), (4, 1), (4, 2)]
     let without = ranks.map { shape.memoryInBytes(ranks: $0.0, onNode: $0.1) }
     shape.memory.writesCheckpoints = true
-    let owned = placement == .sharded ? [6000, 1500, 1500] : [6000, 6000, 3000]
+    let owners = placement == .sharded ? [1, 4, 4] : [1, 1, 2]
     #expect(
       ranks.map { shape.memoryInBytes(ranks: $0.0, onNode: $0.1) }
-        == zip(without, owned).map { $0 + 4 * 4 * (100 + $1) })
+        == zip(without, owners).map { $0 + 4 * 4 * (100 + 6000) / $1 })
     shape.tables = .init()
     let frozen = shape.memoryInBytes(ranks: 4, onNode: 2)
     shape.memory.writesCheckpoints = false

@@ -19,7 +19,7 @@ extension RunConfiguration {
   /// Throws unless checkpoints of a run are of this configuration, but for keys that may change and those no
   /// result depends on, of the same data, and computed with the same build.
   func check(
-    _ identity: CheckpointKeeper.Identity, _ own: CheckpointKeeper.Identity,
+    _ identity: CheckpointIdentity, _ own: CheckpointIdentity,
     changing: Set<String>, path: String
   ) throws(ExperimentError) {
     try identity.dataset.check(own.dataset, path: path)
@@ -49,7 +49,7 @@ extension RunConfiguration {
 extension RunConfiguration {
   /// The settings of a checkpoint's run that differ from this one's and decide when a phase ends: `key=value`.
   func settings(
-    of identity: CheckpointKeeper.Identity, deciding phase: TrainingPhase
+    of identity: CheckpointIdentity, deciding phase: TrainingPhase
   ) -> [String] {
     let values = values
     return ConfigurationKey.changeableOnResume.sorted().compactMap { key in

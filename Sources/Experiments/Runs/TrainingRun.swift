@@ -115,7 +115,7 @@ public struct TrainingRun {
       directory: URL(filePath: dataset.directory).standardizedFileURL.path)
   }
 
-  private var identityOfRun: CheckpointKeeper.Identity {
+  private var identityOfRun: CheckpointIdentity {
     .init(
       configuration: configuration.values, dataset: source,
       build: identity.build + identity.processor)

@@ -8,27 +8,10 @@ import Synchronization
 /// checkpoint is being written at a time, and the next one waits for it. No message is sent: the rank that
 /// publishes a checkpoint waits for the files of the others.
 public final class CheckpointKeeper: Sendable {
-  /// What every manifest of a run says.
-  public struct Identity: Hashable, Codable, Sendable {
-    /// The values of all keys of the configuration, as they are written.
-    public var configuration: [String: String]
-    /// The data.
-    public var dataset: DatasetSource
-    /// The build of the program and the processor's instruction set, a fact a line.
-    public var build: [String]
-
-    /// States them.
-    public init(configuration: [String: String], dataset: DatasetSource, build: [String]) {
-      self.configuration = configuration
-      self.dataset = dataset
-      self.build = build
-    }
-  }
-
   /// The checkpoints.
   let folder: CheckpointFolder
   let configuration: CheckpointConfiguration
-  let identity: Identity
+  private let identity: EncodedIdentity
   /// The checkpoints to go on from, by task.
   let found: [String: CheckpointName]
   /// Those that were passed over because they are not valid.
@@ -56,13 +39,14 @@ public final class CheckpointKeeper: Sendable {
   ///   - damaged: those that were passed over because they are not valid.
   ///   - stallTimeoutInSeconds: how long ranks wait for one another; 0 for ever.
   public init(
-    _ folder: CheckpointFolder, _ configuration: CheckpointConfiguration, _ identity: Identity,
+    _ folder: CheckpointFolder, _ configuration: CheckpointConfiguration,
+    _ identity: CheckpointIdentity,
     goingOnFrom found: [CheckpointName] = [], passingOver damaged: [CheckpointName] = [],
     stallTimeoutInSeconds: Int
   ) {
     self.folder = folder
     self.configuration = configuration
-    self.identity = identity
+    self.identity = EncodedIdentity(identity)
     self.found = Dictionary(found.map { ($0.task, $0) }) { first, _ in first }
     self.damaged = Set(damaged)
     limit = .seconds(stallTimeoutInSeconds == 0 ? 1_000_000_000 : stallTimeoutInSeconds)
@@ -103,8 +87,8 @@ public final class CheckpointKeeper: Sendable {
     _ name: CheckpointName, _ manifest: TaskManifest, files: [String], changing: [String]
   ) {
     let (keep, damaged, limit) = (configuration.keep, damaged, limit)
-    enqueue { [folder] () throws(CheckpointError) in
-      try folder.publish(name, files: files, waitingUpTo: limit) { files in
+    enqueue { [folder, identity] () throws(CheckpointError) in
+      try folder.publish(name, files: files, waitingUpTo: limit, identity: identity) { files in
         var manifest = manifest
         manifest.checkpoint.files = files
         return manifest

@@ -9,7 +9,7 @@ public struct FoundCheckpoints: Hashable, Codable, Sendable {
     /// Its name.
     public var name: CheckpointName
     /// What its manifest says the run is.
-    public var identity: CheckpointKeeper.Identity
+    public var identity: CheckpointIdentity
     /// Of a task that has ended, the settings that it ended with and that are others now: `key=value`.
     public var formerSettings: [String] = []
   }
@@ -73,11 +73,9 @@ public struct FoundCheckpoints: Hashable, Codable, Sendable {
     for name in try folder.names where !found.contains(name.task) {
       do throws(CheckpointError) {
         try folder.checkIsOwn(name)
-        let manifest = try FoundCheckpoints.manifest(of: name, in: folder, domains: domains)
+        let manifest = try FoundCheckpoints.read(name, in: folder, domains: domains)
         found.insert(name.task)
-        let identity = CheckpointKeeper.Identity(
-          configuration: manifest.configuration, dataset: manifest.dataset, build: manifest.build)
-        checkpoints.append(Found(name: name, identity: identity))
+        checkpoints.append(Found(name: name, identity: manifest.identity))
       } catch {
         // The training would come to the same step, and replace what may be a good one.
         guard !error.hidesContents else { throw error }
@@ -121,7 +119,7 @@ public struct FoundCheckpoints: Hashable, Codable, Sendable {
   ///
   /// - Parameter difference: the settings of a phase in a checkpoint's manifest that differ from the run's.
   public mutating func noteFormerSettings(
-    _ difference: (_ phase: TrainingPhase, CheckpointKeeper.Identity) -> [String]
+    _ difference: (_ phase: TrainingPhase, CheckpointIdentity) -> [String]
   ) {
     for index in checkpoints.indices where checkpoints[index].name.progress == .finished {
       let phase = TrainingPhase(rawValue: checkpoints[index].name.task) ?? .experts
@@ -134,17 +132,23 @@ public struct FoundCheckpoints: Hashable, Codable, Sendable {
   /// - Parameters:
   ///   - name: the checkpoint.
   ///   - folder: where it is.
-  ///   - domains: how many the model has; `nil` if that is not known.
   /// - Returns: what every manifest says.
   /// - Throws: ``Checkpoints/CheckpointError`` naming the first file or key that is not as it should be.
   public static func manifest(
-    of name: CheckpointName, in folder: CheckpointFolder, domains: Int? = nil
+    of name: CheckpointName, in folder: CheckpointFolder
   ) throws(CheckpointError) -> CheckpointManifest {
-    let manifest = try folder.manifest(of: name, as: TaskManifest.self)
+    try read(name, in: folder, domains: nil).task.checkpoint
+  }
+
+  /// Reads the manifest of a checkpoint of a model with so many domains, if that is known, and checks all of it.
+  private static func read(
+    _ name: CheckpointName, in folder: CheckpointFolder, domains: Int?
+  ) throws(CheckpointError) -> FoundManifest {
+    let manifest = try folder.manifest(of: name, as: FoundManifest.self)
     let path = "\(folder.path(of: name))/manifest.json"
     try manifest.check(path, domains: domains)
-    try check(manifest, of: name, path)
-    return manifest.checkpoint
+    try check(manifest.task, of: name, path)
+    return manifest
   }
 
   /// Throws unless a manifest is of the task, and of as many steps, as the checkpoint's name says.

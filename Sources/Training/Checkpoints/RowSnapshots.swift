@@ -17,7 +17,7 @@ struct RowSnapshots {
   func read(
     _ section: Snapshot.Section, of owned: OwnedRows
   ) throws(CheckpointError) -> Snapshot {
-    let target = Snapshot([section], of: owned)
+    let target = Snapshot(section, of: owned)
     if owners == owned.owners {
       try target.read(paths[owned.rank])
       return target
@@ -26,7 +26,7 @@ struct RowSnapshots {
       let theirs = OwnedRows(owned.rows, owners, rank: index)
       let file = try TensorFile(ofCheckpoint: path)
       // Embeddings and, with a wide part, weights: of what is only laid out no memory is taken.
-      let tensors = Snapshot([section], of: theirs).template.entries
+      let tensors = Snapshot(section, of: theirs).template.entries
       try copy(tensors[0], of: file, theirs, to: target, section) { row in
         owned.owns(row) ? owned.floats(ofRow: row).embedding.lowerBound : nil
       }
@@ -51,7 +51,7 @@ struct RowSnapshots {
       for index in places {
         guard let place = place(theirs.row(at: index)) else { continue }
         let start = (index - first) * width
-        target.copy(start..<start + width, of: block, to: section, at: place)
+        target.copyRows(section, from: start..<start + width, of: block, at: place)
       }
     }
   }

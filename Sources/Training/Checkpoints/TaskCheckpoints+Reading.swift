@@ -37,14 +37,15 @@ extension TaskCheckpoints {
     _ name: CheckpointName, _ manifest: TaskManifest,
     parameters: inout Buffer, best: inout Buffer, engine: inout StepEngine
   ) throws(TrainingError) {
-    let snapshot = try readDense(.changing, name)
-    let count = task.range.count
-    snapshot.copy(.values, count: count, to: &parameters, at: task.range.lowerBound)
-    engine.restoreMoments(step: manifest.state.optimizerSteps) { first, second in
-      snapshot.copy(.firstMoments, count: count, to: &first)
-      snapshot.copy(.secondMoments, count: count, to: &second)
+    let first = task.range.lowerBound
+    try readDense(.changing, name, manifest) { snapshot in
+      snapshot.copyDense(.values, to: &parameters, first: 0)
+      engine.restoreMoments(step: manifest.state.optimizerSteps) { one, two in
+        snapshot.copyDense(.firstMoments, to: &one, first: first)
+        snapshot.copyDense(.secondMoments, to: &two, first: first)
+      }
     }
-    try readDense(.best, name).copy(.best, count: count, to: &best)
+    try readDense(.best, name, manifest) { $0.copyDense(.best, to: &best, first: first) }
     guard let owned else { return }
     try restoreValues(.changing, of: owned, name, manifest, parameters: &parameters)
     try restoreBest(of: owned, name, manifest, best: &best)
@@ -55,19 +56,32 @@ extension TaskCheckpoints {
   func restoreEnd(
     _ name: CheckpointName, _ manifest: TaskManifest, parameters: inout Buffer
   ) throws(TrainingError) {
-    try readDense(.end, name)
-      .copy(.values, count: task.range.count, to: &parameters, at: task.range.lowerBound)
+    try readDense(.end, name, manifest) { $0.copyDense(.values, to: &parameters, first: 0) }
     guard let owned else { return }
     try restoreValues(.end, of: owned, name, manifest, parameters: &parameters)
   }
 
+  /// Reads the dense tensors of all parts, one part after another.
   private func readDense(
-    _ part: Snapshot.Part, _ name: CheckpointName
-  ) throws(TrainingError) -> Snapshot {
-    let snapshot = Snapshot(part, of: task, context.model)
-    let path = "\(keeper.folder.path(of: name))/\(SnapshotName.dense(part))"
-    try reading { () throws(CheckpointError) in try snapshot.read(path) }
-    return snapshot
+    _ content: Snapshot.Content, _ name: CheckpointName, _ manifest: TaskManifest,
+    _ body: (Snapshot) -> Void
+  ) throws(TrainingError) {
+    let count = manifest.checkpoint.parts.count
+    let theirs = DenseShares(entries: shares.entries, count: count)
+    for part in 0..<count {
+      let snapshot = Snapshot(content, part, of: theirs)
+      guard snapshot.floatCount > 0 else { continue }
+      let path = path(content, part, name, manifest)
+      try reading { () throws(CheckpointError) in try snapshot.read(path) }
+      body(snapshot)
+    }
+  }
+
+  private func path(
+    _ content: Snapshot.Content, _ part: Int, _ name: CheckpointName, _ manifest: TaskManifest
+  ) -> String {
+    let file = SnapshotName.file(content, part: part, of: manifest.checkpoint.parts.count)
+    return "\(keeper.folder.path(of: name))/\(file)"
   }
 
   private func reading<Result>(
@@ -87,12 +101,12 @@ extension TaskCheckpoints {
 
 extension TaskCheckpoints {
   private func restoreValues(
-    _ part: Snapshot.Part, of owned: OwnedRows, _ name: CheckpointName,
+    _ content: Snapshot.Content, of owned: OwnedRows, _ name: CheckpointName,
     _ manifest: TaskManifest, parameters: inout Buffer
   ) throws(TrainingError) {
-    let values = try read(.values, part, of: owned, name, manifest)
+    let values = try read(.values, content, of: owned, name, manifest)
     if let shard = context.shard {
-      shard.restore { target, _ in values.copy(.values, count: owned.floatCount, to: &target) }
+      shard.restore { target, _ in values.copyRows(.values, count: owned.floatCount, to: &target) }
     } else {
       for run in owned.runs { parameters.copy(run.packed, of: values.floats, to: run.start) }
     }
@@ -104,7 +118,7 @@ extension TaskCheckpoints {
   ) throws(TrainingError) {
     let values = try read(.best, .best, of: owned, name, manifest)
     if let shard = context.shard {
-      shard.restore { _, best in values.copy(.best, count: owned.floatCount, to: &best) }
+      shard.restore { _, best in values.copyRows(.best, count: owned.floatCount, to: &best) }
     } else {
       forEachRun(of: owned) { run, start in best.copy(run.packed, of: values.floats, to: start) }
     }
@@ -117,30 +131,28 @@ extension TaskCheckpoints {
     let (steps, count) = (manifest.state.optimizerSteps, owned.floatCount)
     let first = try read(.firstMoments, .changing, of: owned, name, manifest)
     engine.tables?.restoreMoments(step: steps) { target, _ in
-      first.copy(.firstMoments, count: count, to: &target)
+      first.copyRows(.firstMoments, count: count, to: &target)
     }
     let second = try read(.secondMoments, .changing, of: owned, name, manifest)
     engine.tables?.restoreMoments(step: steps) { _, target in
-      second.copy(.secondMoments, count: count, to: &target)
+      second.copyRows(.secondMoments, count: count, to: &target)
     }
   }
 
   private func read(
-    _ section: Snapshot.Section, _ part: Snapshot.Part, of owned: OwnedRows,
+    _ section: Snapshot.Section, _ content: Snapshot.Content, of owned: OwnedRows,
     _ name: CheckpointName, _ manifest: TaskManifest
   ) throws(TrainingError) -> Snapshot {
-    let folder = keeper.folder.path(of: name)
-    guard let files = manifest.checkpoint.rowFiles,
-      let owners = RowOwners(ranks: files.count, blockRows: files.blockRows)
+    let parts = manifest.checkpoint.parts
+    guard let blockRows = parts.blockRows,
+      let owners = RowOwners(ranks: parts.count, blockRows: blockRows)
     else {
       throw .checkpoint(
         .unexpected(
-          file: "\(folder)/manifest.json", key: "rowFiles", expected: "files of table rows",
-          found: "none"))
+          file: "\(keeper.folder.path(of: name))/manifest.json", key: "parts.blockRows",
+          expected: "the rows of a block", found: "none"))
     }
-    let paths = (0..<files.count).map {
-      "\(folder)/\(SnapshotName.rows(part, $0, of: files.count))"
-    }
+    let paths = (0..<parts.count).map { path(content, $0, name, manifest) }
     return try reading { () throws(CheckpointError) in
       try RowSnapshots(paths: paths, owners: owners).read(section, of: owned)
     }

@@ -13,10 +13,17 @@ extension TaskCheckpoints {
     // One copy: what is being written is not written over.
     try keeper.finish()
     let secondsForLast = seconds(since: waiting)
-    if let dense { save(dense, name, parameters, best, engine) }
-    if let owned, let rows { save(rows, of: owned, name, parameters, best, engine) }
-    let floats = [dense, rows].compactMap(\.self)
-      .reduce(0) { $0 + $1.changing.floatCount + (isBestNew ? $1.best.floatCount : 0) }
+    var floats = 0
+    if let copies, let part {
+      copyChanging(parameters, engine, to: copies.changing)
+      keeper.write(
+        copies.changing, to: SnapshotName.file(.changing, part: part, of: shares.count), of: name)
+      if isBestNew { copyBest(best, to: copies.best) }
+      keeper.write(
+        copies.best, isNew: isBestNew, to: SnapshotName.file(.best, part: part, of: shares.count),
+        of: name)
+      floats = copies.changing.floatCount + (isBestNew ? copies.best.floatCount : 0)
+    }
     noteSaved()
     publish(name, progress, state, nextSample: nextSample, [.changing, .best])
     return CheckpointCost(
@@ -31,79 +38,49 @@ extension TaskCheckpoints {
     try keeper.finish()
     removeCopies()
     let name = CheckpointName(task.fileName, .finished)
-    if writesDense {
-      let snapshot = Snapshot(.end, of: task, context.model)
-      snapshot.copy(task.range, of: parameters, to: .values)
-      keeper.write(snapshot, to: SnapshotName.dense(.end), of: name)
-    }
-    if let owned, writesRows {
-      let snapshot = Snapshot(.end, of: owned)
-      copyValues(of: owned, parameters, to: snapshot)
-      keeper.write(snapshot, to: rowFile(.end, owned), of: name)
+    if let part {
+      let snapshot = Snapshot(.end, part, of: shares, rows: owned)
+      snapshot.copyDense(.values, from: parameters, first: 0)
+      if let owned { copyValues(of: owned, parameters, to: snapshot) }
+      keeper.write(snapshot, to: SnapshotName.file(.end, part: part, of: shares.count), of: name)
     }
     publish(name, progress, state, nextSample: 0, [.end])
   }
 
   private func publish(
     _ name: CheckpointName, _ progress: TaskProgress, _ state: TaskState, nextSample: Int,
-    _ parts: [Snapshot.Part]
+    _ contents: [Snapshot.Content]
   ) {
     guard group.rank == 0 else { return }
-    let owners = owned?.owners
     let manifest = CheckpointManifest(
-      configuration: keeper.identity.configuration, dataset: keeper.identity.dataset,
-      build: keeper.identity.build,
       phase: task.phase.rawValue, expert: task.expert, epoch: progress.epoch, step: progress.step,
       nextSample: nextSample, isFinished: name.progress == .finished,
-      rowFiles: owners.map { .init(count: $0.size, blockRows: $0.blockRows) })
-    func files(_ parts: [Snapshot.Part]) -> [String] {
-      SnapshotName.all(parts, rowFiles: owners?.size ?? 0)
+      parts: .init(count: shares.count, blockRows: owned?.owners.blockRows))
+    func files(_ contents: [Snapshot.Content]) -> [String] {
+      SnapshotName.all(contents, parts: shares.count)
     }
     keeper.publish(
-      name, TaskManifest(manifest, state), files: files(parts), changing: files([.changing]))
+      name, TaskManifest(manifest, state), files: files(contents), changing: files([.changing]))
   }
 }
 
-// MARK: - Dense parameters
+// MARK: - Copying
 
 extension TaskCheckpoints {
-  private func save(
-    _ dense: Copies, _ name: CheckpointName, _ parameters: borrowing Buffer,
-    _ best: borrowing Buffer, _ engine: borrowing StepEngine
+  private func copyChanging(
+    _ parameters: borrowing Buffer, _ engine: borrowing StepEngine, to snapshot: Snapshot
   ) {
-    let count = task.range.count
-    let changing = dense.changing
-    changing.copy(task.range, of: parameters, to: .values)
+    snapshot.copyDense(.values, from: parameters, first: 0)
     engine.withMoments { first, second in
-      changing.copy(0..<count, of: first, to: .firstMoments)
-      changing.copy(0..<count, of: second, to: .secondMoments)
+      snapshot.copyDense(.firstMoments, from: first, first: task.range.lowerBound)
+      snapshot.copyDense(.secondMoments, from: second, first: task.range.lowerBound)
     }
-    keeper.write(changing, to: SnapshotName.dense(.changing), of: name)
-    if isBestNew { dense.best.copy(0..<count, of: best, to: .best) }
-    keeper.write(dense.best, isNew: isBestNew, to: SnapshotName.dense(.best), of: name)
-  }
-}
-
-// MARK: - Table rows
-
-extension TaskCheckpoints {
-  private func save(
-    _ rows: Copies, of owned: OwnedRows, _ name: CheckpointName, _ parameters: borrowing Buffer,
-    _ best: borrowing Buffer, _ engine: borrowing StepEngine
-  ) {
-    let changing = rows.changing
-    copyValues(of: owned, parameters, to: changing)
+    guard let owned else { return }
+    copyValues(of: owned, parameters, to: snapshot)
     engine.tables?.withMoments { first, second in
-      changing.copy(0..<owned.floatCount, of: first, to: .firstMoments)
-      changing.copy(0..<owned.floatCount, of: second, to: .secondMoments)
+      snapshot.copyRows(.firstMoments, from: 0..<owned.floatCount, of: first)
+      snapshot.copyRows(.secondMoments, from: 0..<owned.floatCount, of: second)
     }
-    keeper.write(changing, to: rowFile(.changing, owned), of: name)
-    if isBestNew { copyBest(of: owned, best, to: rows.best) }
-    keeper.write(rows.best, isNew: isBestNew, to: rowFile(.best, owned), of: name)
-  }
-
-  private func rowFile(_ part: Snapshot.Part, _ owned: OwnedRows) -> String {
-    SnapshotName.rows(part, owned.rank, of: owned.owners.size)
   }
 
   private func copyValues(
@@ -111,22 +88,27 @@ extension TaskCheckpoints {
   ) {
     if let shard = context.shard {
       shard.withValues { values, _ in
-        snapshot.copy(0..<owned.floatCount, of: values, to: .values)
+        snapshot.copyRows(.values, from: 0..<owned.floatCount, of: values)
       }
     } else {
       for run in owned.runs {
-        snapshot.copy(run.parameters, of: parameters, to: .values, at: run.packed.lowerBound)
+        snapshot.copyRows(
+          .values, from: run.parameters, of: parameters, at: run.packed.lowerBound)
       }
     }
   }
 
-  private func copyBest(of owned: OwnedRows, _ best: borrowing Buffer, to snapshot: Snapshot) {
+  private func copyBest(_ best: borrowing Buffer, to snapshot: Snapshot) {
+    snapshot.copyDense(.best, from: best, first: task.range.lowerBound)
+    guard let owned else { return }
     if let shard = context.shard {
-      shard.withValues { _, best in snapshot.copy(0..<owned.floatCount, of: best, to: .best) }
+      shard.withValues { _, best in
+        snapshot.copyRows(.best, from: 0..<owned.floatCount, of: best)
+      }
     } else {
       forEachRun(of: owned) { run, start in
-        snapshot.copy(
-          start..<start + run.packed.count, of: best, to: .best, at: run.packed.lowerBound)
+        snapshot.copyRows(
+          .best, from: start..<start + run.packed.count, of: best, at: run.packed.lowerBound)
       }
     }
   }

@@ -5,8 +5,9 @@ import Models
 
 /// The checkpoints of one task, as one rank of its group writes and reads them.
 ///
-/// The last rank writes the dense parameters, as the first one publishes. Table rows are written by the ranks that
-/// own them: all, if tables are sharded, and those of the first node otherwise.
+/// Table rows are written by the ranks that own them, all, if tables are sharded, and those of the first node otherwise, and
+/// each of these writes a share of the dense parameters with them. Without table rows the last rank writes all, as the
+/// first one publishes.
 final class TaskCheckpoints {
   let keeper: CheckpointKeeper
   let task: TrainingTask
@@ -16,10 +17,12 @@ final class TaskCheckpoints {
   let owned: OwnedRows?
   /// Where those of them that lie among parameters are in a copy of what the task changes.
   private let changes: ParameterRanges
-  /// Copies of dense parameters, if this rank writes them.
-  private(set) var dense: Copies?
-  /// Copies of table rows, if this rank writes some.
-  private(set) var rows: Copies?
+  /// The parts of a checkpoint, and the dense tensors of each.
+  let shares: DenseShares
+  /// The part that this rank writes, if it writes one.
+  let part: Int?
+  /// Copies of that.
+  private(set) var copies: Copies?
   /// Whether the best parameters are others than at the last checkpoint, or there was none.
   private(set) var isBestNew = true
   /// When the last checkpoint was written, or the task began.
@@ -44,27 +47,28 @@ final class TaskCheckpoints {
     self.group = group
     owned = context.ownedRows(task)
     changes = context.changes(task)
+    shares = DenseShares(
+      entries: context.model.layout.entries(in: task.range), count: owned?.owners.size ?? 1)
+    if let owned {
+      part = context.shard != nil || context.isOnFirstNode ? owned.rank : nil
+    } else {
+      part = group.rank == group.size - 1 ? 0 : nil
+    }
   }
 
   /// Takes the memory of copies, beside the first steps; what is restored before takes memory of its own.
   func prepare() {
-    guard areWritten, found?.progress != .finished else { return }
-    if writesDense {
-      dense = Copies(
-        changing: Snapshot(.changing, of: task, context.model),
-        best: Snapshot(.best, of: task, context.model))
-    }
-    if let owned, writesRows {
-      rows = Copies(changing: Snapshot(.changing, of: owned), best: Snapshot(.best, of: owned))
-    }
-    for copies in [dense, rows].compactMap(\.self) {
-      keeper.prepare(copies.changing)
-      keeper.prepare(copies.best)
-    }
+    guard areWritten, found?.progress != .finished, let part else { return }
+    let copies = Copies(
+      changing: Snapshot(.changing, part, of: shares, rows: owned),
+      best: Snapshot(.best, part, of: shares, rows: owned))
+    keeper.prepare(copies.changing)
+    keeper.prepare(copies.best)
+    self.copies = copies
   }
 
   /// Gives the memory of the copies back: the task's end has its own, but for a stage of the published code.
-  func removeCopies() { (dense, rows) = (nil, nil) }
+  func removeCopies() { copies = nil }
 
   /// The checkpoint to go on from, if there is one.
   var found: CheckpointName? { keeper.found[task.fileName] }
@@ -101,12 +105,6 @@ final class TaskCheckpoints {
     isBestNew = false
     last = .now
   }
-
-  /// Whether this rank writes dense parameters.
-  var writesDense: Bool { group.rank == group.size - 1 }
-
-  /// Whether this rank writes the rows that it owns, if the task trains tables.
-  var writesRows: Bool { context.shard != nil || context.isOnFirstNode }
 
   /// The runs of owned floats, and where the copy of each begins in one of what the task changes.
   func forEachRun(of owned: OwnedRows, _ body: (OwnedRows.Run, Int) -> Void) {

@@ -134,20 +134,20 @@ package struct PhaseShape: Hashable, Sendable {
   }
 
   /// The part of the memory that is copies for checkpoints: values, the best ones and two moments of what a rank
-  /// writes, of the rank that writes most.
+  /// writes, its rows and its share of the rest.
   func checkpointBytes(ranks: Int, onNode ranksOnNode: Int) -> Int {
     guard memory.writesCheckpoints else { return 0 }
-    return 4 * 4 * (memory.changes + ownedFloats(ranks: ranks, onNode: ranksOnNode))
+    let owners = tables.rows.isEmpty ? 1 : owners(ranks: ranks, onNode: ranksOnNode)
+    let dense = (memory.changes + owners - 1) / owners
+    return 4 * 4 * (dense + ownedFloats(ranks: ranks, onNode: ranksOnNode))
   }
 
-  /// The bytes of such copies that so many ranks of a machine have together: dense parameters are written by one
-  /// rank, but experts by as many as train side by side, and replicated tables by the ranks of one node, or by one rank.
+  /// The bytes of such copies that so many ranks of a machine have together: each its own of sharded tables; otherwise
+  /// all is written once, by the ranks of one node or by one rank, but experts by as many as train side by side.
   func checkpointBytes(ofMachineWith ranksOnMachine: Int, ofRanks ranks: Int) -> Int {
-    guard memory.writesCheckpoints else { return 0 }
-    let owned = ownedFloats(ranks: ranks, onNode: 1)
-    let rows = tables.placement == .sharded ? min(ranksOnMachine, ranks) * owned : owned
-    let writers = phase == .experts ? min(ranksOnMachine, ranks) : 1
-    return 4 * 4 * (writers * memory.changes + rows)
+    let isSharded = !tables.rows.isEmpty && tables.placement == .sharded
+    let writers = isSharded || phase == .experts ? min(ranksOnMachine, ranks) : 1
+    return writers * checkpointBytes(ranks: isSharded ? ranks : 1, onNode: 1)
   }
 
   /// The bytes of tables that the ranks of a node have once: frozen and replicated ones.
@@ -165,7 +165,12 @@ package struct PhaseShape: Hashable, Sendable {
   /// The floats of the table rows that a rank updates.
   private func ownedFloats(ranks: Int, onNode ranksOnNode: Int) -> Int {
     guard !tables.rows.isEmpty else { return 0 }
-    let owners = tables.placement == .replicated ? ranksOnNode : ranks
+    let owners = owners(ranks: ranks, onNode: ranksOnNode)
     return (memory.tables + owners - 1) / owners
+  }
+
+  /// The ranks among which the rows of a trained table are divided.
+  private func owners(ranks: Int, onNode ranksOnNode: Int) -> Int {
+    tables.placement == .replicated ? ranksOnNode : ranks
   }
 }

@@ -43,9 +43,8 @@ struct RankSize {
       (copies, copiesOnMachine) = (0, 0)
       return
     }
-    copies = 4 * backbone.memory.changes + part
-    copiesOnMachine =
-      4 * backbone.memory.changes + min(ranks.onMachine, ranks.all) * part
+    copies = (4 * backbone.memory.changes + ranks.all - 1) / ranks.all + part
+    copiesOnMachine = min(ranks.onMachine, ranks.all) * copies
   }
 
   /// What comes to a rank's share of the machine's memory, where what is shared is there once.

@@ -5,7 +5,19 @@ import Models
 // A manifest with a SHA-256 that fits may still be somebody else's work. What is read from it is added, counted and shown
 // later on; here all of it is checked, in one place.
 
-extension TaskManifest {
+/// The contents of a `manifest.json` that was found: what all manifests of its run say, and what its own task says.
+struct FoundManifest: Decodable {
+  let identity: CheckpointIdentity
+  let task: TaskManifest
+
+  init(from decoder: any Decoder) throws {
+    identity = try CheckpointIdentity(from: decoder)
+    task = try TaskManifest(from: decoder)
+  }
+
+  private var checkpoint: CheckpointManifest { task.checkpoint }
+  private var state: TaskState { task.state }
+
   /// Throws unless the state is one that a training of a model with so many domains, if that is known, can have come
   /// to; the rest has been checked.
   func check(_ path: String, domains: Int?) throws(CheckpointError) {
@@ -32,14 +44,7 @@ extension TaskManifest {
       isPublished
         || state.stopping.best == state.outcome.records.compactMap(\.validation.meanAUC).max(),
       "stopping", "the best figure of all evaluations")
-    let parts: [Snapshot.Part] =
-      checkpoint.isFinished && !isPublished ? [.end] : [.changing, .best]
-    let files = SnapshotName.all(parts, rowFiles: checkpoint.rowFiles?.count ?? 0)
-    guard checkpoint.files.map(\.name).sorted() == files.sorted() else {
-      throw .unexpected(
-        file: path, key: "files", expected: "those of rowFiles",
-        found: "\(checkpoint.files.count) of \(files.count)")
-    }
+    try checkParts(path)
     let evaluated = domains.map { domains in
       checkpoint.expert.flatMap { isPublished ? nil : [$0 % domains] } ?? Array(0..<domains)
     }
@@ -49,9 +54,28 @@ extension TaskManifest {
     }
   }
 
+  /// Throws unless there are the files of all parts, and rows in them if the task trains tables.
+  private func checkParts(_ path: String) throws(CheckpointError) {
+    let trainsTables = isPublished || checkpoint.phase == TrainingPhase.backbone.rawValue
+    guard (checkpoint.parts.blockRows != nil) == trainsTables else {
+      throw .unexpected(
+        file: path, key: "parts.blockRows",
+        expected: trainsTables ? "a number" : "none, as no tables are trained",
+        found: checkpoint.parts.blockRows.map(String.init) ?? "none")
+    }
+    let contents: [Snapshot.Content] =
+      checkpoint.isFinished && !isPublished ? [.end] : [.changing, .best]
+    let files = SnapshotName.all(contents, parts: checkpoint.parts.count)
+    guard checkpoint.files.map(\.name).sorted() == files.sorted() else {
+      throw .unexpected(
+        file: path, key: "files", expected: "those of parts",
+        found: "\(checkpoint.files.count) of \(files.count)")
+    }
+  }
+
   /// Whether it is of a stage of the published code.
   private var isPublished: Bool {
-    checkpoint.configuration["model.adaptation"] == Adaptation.compat.rawValue
+    identity.configuration["model.adaptation"] == Adaptation.compat.rawValue
   }
 
   /// Whether it is of one that another one went before.
