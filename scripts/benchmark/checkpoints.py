@@ -1,9 +1,11 @@
 #!/usr/bin/env python3
-"""Prints what checkpoints cost, as ratios of trainings that take turns.
+"""Prints what checkpoints cost: the backbone phase of MovieLens-1M with a checkpoint every 100 steps.
 
-In every round a training without checkpoints and one with a checkpoint every 100 steps run one after the other, in turns
-the one first or the other, on one rank and on two: the backbone phase of MovieLens-1M, evaluations included. Beside the
-median of the rounds' ratios stands the ratio of the least times of each: what else runs on a machine only adds to a time.
+Two measures, on one rank and on two. Within a training: by how much the 50 steps from a checkpoint on take longer than
+the 50 before the next one, as a part of the time of 100 steps without it; what else runs on the machine, and where the
+processes happen to lie, comes to both alike. Hundreds of steps with an evaluation among them are left out. The same of
+trainings without checkpoints should be nothing: it is printed, too. And by whole trainings, with checkpoints and without, that take
+turns: the phase's seconds, evaluations included, and the ratio of the least of them.
 
 With --large instead: how long a step waits for a checkpoint of tables that take 1.07 GB with their moments, of made-up
 data, beside the time that a plain copy of as many bytes takes, and the most memory that the rank used.
@@ -14,6 +16,7 @@ data, beside the time that a plain copy of as many bytes takes, and the most mem
 """
 
 import argparse
+import csv
 import json
 import os
 import pathlib
@@ -31,16 +34,31 @@ from launching import PROGRAM, environment
 ENVIRONMENT = environment()
 
 
-def seconds(dataset, ranks, steps, width, epochs, folder):
-    """Seconds of the backbone phase with a checkpoint every so many steps, none for 0."""
-    output = pathlib.Path(folder) / "run"
+def train(dataset, ranks, steps, width, epochs, folder):
+    """Trains with a checkpoint every so many steps, none for 0; the seconds of the phase, and the cost within it."""
+    output, times = pathlib.Path(folder) / "run", pathlib.Path(folder) / "steps.csv"
     settings = ["model.adaptation=none", f"model.embeddingWidth={width}",
                 f"training.maximumEpochs={epochs}", "training.patience=1000",
                 f"training.checkpoint.everySteps={steps}", "training.checkpoint.everySeconds=0"]
     command = ["mpirun", "-np", ranks, PROGRAM, "train", "--quiet", "--overwrite", "--dataset", dataset,
-               "--output", output, *[part for setting in settings for part in ("--set", setting)]]
+               "--output", output, "--step-times", times,
+               *[part for setting in settings for part in ("--set", setting)]]
     subprocess.run([str(part) for part in command], stdout=subprocess.DEVNULL, check=True, env=ENVIRONMENT)
-    return json.loads((output / "results.json").read_text())["phases"][0]["seconds"]
+    return json.loads((output / "results.json").read_text())["phases"][0]["seconds"], cost(times)
+
+
+def cost(path):
+    """What the first half of every hundred steps takes more than the second, by twice the second."""
+    hundreds, epoch = {}, None
+    for line in csv.DictReader(path.open()):
+        steps = hundreds.setdefault((int(line["step"]) - 1) // 100, [])
+        # The first step of an epoch has the evaluation before it.
+        steps.append(None if line["epoch"] != epoch else float(line["seconds"]))
+        epoch = line["epoch"]
+    del hundreds[0]  # No checkpoint is before it, and memory is new.
+    whole = [steps for steps in hundreds.values() if len(steps) == 100 and None not in steps]
+    first, second = (sum(sum(steps[half]) for steps in whole) for half in (slice(50), slice(50, 100)))
+    return (first - second) / (2 * second)
 
 
 def large(folder, seconds):
@@ -97,25 +115,41 @@ def main():
         parser.error("--dataset: expected a prepared dataset, found none")
     widths, counts = ([int(part) for part in text.split(",")] for text in (arguments.widths, arguments.ranks))
     cases = [(width, ranks) for width in widths for ranks in counts]
-    times = {case: {0: [], 100: []} for case in cases}
+    found = {case: {0: [], 100: []} for case in cases}
     with tempfile.TemporaryDirectory(dir=os.environ.get("CHECKPOINT_FOLDER")) as folder:
         for turn in range(arguments.rounds):
             for width, ranks in cases:
                 for steps in (0, 100) if turn % 2 == 0 else (100, 0):
-                    times[width, ranks][steps].append(
-                        seconds(arguments.dataset, ranks, steps, width, arguments.epochs, folder))
-    print("| time with a checkpoint every 100 steps, by that without | "
+                    found[width, ranks][steps].append(
+                        train(arguments.dataset, ranks, steps, width, arguments.epochs, folder))
+    print("| a checkpoint every 100 steps, time more than without | "
           + " | ".join("1 rank" if ranks == 1 else f"{ranks} ranks" for ranks in counts) + " |")
     print("|" + "---|" * (len(counts) + 1))
     for width in widths:
-        cells = []
-        for ranks in counts:
-            without, with_them = times[width, ranks].values()
-            percents = [100 * (b / a - 1) for a, b in zip(without, with_them)]
-            least = 100 * (min(with_them) / min(without) - 1)
-            cells.append(f"{statistics.median(percents):+.1f} % ({min(percents):+.1f} % to {max(percents):+.1f} %), "
-                         f"least {least:+.1f} %")
-        print(f"| width {width} | " + " | ".join(cells) + " |")
+        for name, cell in (("within a training", within), ("the same without any", control), ("whole trainings", between)):
+            print(f"| width {width}, {name} | " + " | ".join(cell(found[width, ranks]) for ranks in counts) + " |")
+
+
+def within(trainings):
+    """The cost within trainings with checkpoints."""
+    return spread([100 * cost for _, cost in trainings[100]])
+
+
+def control(trainings):
+    """What the same measure finds where there are none."""
+    return spread([100 * cost for _, cost in trainings[0]])
+
+
+def between(trainings):
+    """The cost by whole trainings."""
+    without, with_them = ([seconds for seconds, _ in trainings[steps]] for steps in (0, 100))
+    least = 100 * (min(with_them) / min(without) - 1)
+    return spread([100 * (b / a - 1) for a, b in zip(without, with_them)]) + f", least {least:+.1f} %"
+
+
+def spread(percents):
+    """The median, the least and the most."""
+    return f"{statistics.median(percents):+.1f} % ({min(percents):+.1f} % to {max(percents):+.1f} %)"
 
 
 if __name__ == "__main__":

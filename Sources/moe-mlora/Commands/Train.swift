@@ -79,6 +79,16 @@ struct Train: ParsableCommand {
   @Flag(help: "Show no progress.")
   var quiet = false
 
+  @Option(
+    name: .customLong("step-times"),
+    help: ArgumentHelp(
+      """
+      Write the seconds of each step of the first rank, with what is done between steps, to a file with commas: \
+      phase, expert, epoch, step, seconds, checkpoint (1 where one was copied before the step). A file that is \
+      there is replaced.
+      """, valueName: "file"), transform: nonemptyPath)
+  var stepTimes: String?
+
   func validate() throws {
     if resume != nil {
       if output != nil { throw ValidationError("--output and --resume: expected one of them") }
@@ -154,9 +164,13 @@ struct Train: ParsableCommand {
       memory: Processor.memory(processes: Runtime.announcedRanksOnNode),
       ranks: (Runtime.announcedRanksOnNode, Runtime.announcedSize))
     let console = Console.standard
-    if console.rank == 0 { try TrainingRun.check(output, start, configuration) }
+    if console.rank == 0 {
+      try TrainingRun.check(output, start, configuration)
+      if let stepTimes { try RunDirectory.checkIsWritable(stepTimes) }
+    }
     let identity = try RankIdentity.ofThisProcess()
     let (made, quiet) = (configuration, quiet)
+    let stepTimes = console.rank == 0 ? stepTimes : nil
     let command =
       ["train", "\(start.isResumed ? "--resume" : "--output") \(output)"]
       + (overwrite ? ["--overwrite"] : [])
@@ -167,12 +181,18 @@ struct Train: ParsableCommand {
         identity: identity)
       var progress = ProgressReporter.standard(console, quiet: quiet)
       var checkpoints = CheckpointReport()
+      var times = StepTimes()
+      let began = ContinuousClock.now
       let results = try run.train { event in
         switch event {
         case .resumed(let found): console.note(ResumptionReport.text(found))
-        case .stepped(let moment): progress.report(moment)
+        case .stepped(let moment):
+          progress.report(moment)
+          if stepTimes != nil { times.note(moment, at: .now - began) }
         case .evaluated, .stageBegan: break
-        case .saved(let cost): checkpoints.note(cost)
+        case .saved(let cost):
+          checkpoints.note(cost)
+          times.noteCheckpoint()
         case .began(let assignment): progress.reportBeginning(of: assignment)
         case .ended(let assignment): progress.reportEnd(of: assignment)
         case .idled(let idle): progress.report(idle)
@@ -193,6 +213,7 @@ struct Train: ParsableCommand {
       }
       progress.finish()
       if !quiet { console.note(checkpoints.text) }
+      if let stepTimes { try times.write(to: stepTimes) }
       guard let results else {
         return console.note(
           "stopped, as was asked for; to go on: moe-mlora train --resume \(output)\n")
