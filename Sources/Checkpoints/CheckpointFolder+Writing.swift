@@ -1,5 +1,4 @@
 public import Files
-internal import FoundationEssentials
 internal import Glibc
 public import Kernels
 
@@ -104,17 +103,17 @@ extension CheckpointFolder {
   ///   - names: Its files.
   ///   - limit: How long the files are waited for.
   ///   - files: The file system.
-  ///   - identity: The first members of the manifest.
+  ///   - members: The first members of the manifest.
   ///   - manifest: The other ones: a ``CheckpointManifest`` with these files, which may have more members.
   /// - Throws: ``CheckpointError``; the checkpoint is there whole, or is not.
   public func publish(
     _ name: CheckpointName, files names: [String], waitingUpTo limit: Duration,
-    using files: some FileOperations = SystemFiles(), identity: EncodedIdentity,
+    using files: some FileOperations = SystemFiles(), members: [EncodedMembers],
     manifest: ([CheckpointFile]) -> some Encodable
   ) throws(CheckpointError) {
     let folder = path(of: name) + CheckpointLayout.partial
     let records = try records(of: names, in: folder, waitingUpTo: limit)
-    let text = try encode(identity, manifest(records))
+    let text = try encode(members, manifest(records), for: "\(folder)/\(CheckpointLayout.manifest)")
     var digest = ByteDigest()
     digest.update(text.span.rawBytes)
     let line = CheckpointLayout.digestLine(digest.bytes)
@@ -192,22 +191,17 @@ extension CheckpointFolder {
     return record
   }
 
-  /// A manifest's text: the members of two objects in one, and spaces, so that it mostly has the size of the last one and
-  /// is written over it.
+  /// A manifest's text: all members in one object, and spaces, so that it mostly has the size of the last one and is
+  /// written over it.
   private func encode(
-    _ identity: EncodedIdentity, _ value: some Encodable
+    _ members: [EncodedMembers], _ value: some Encodable, for path: String
   ) throws(CheckpointError) -> [UInt8] {
-    let object: Data
-    do {
-      object = try JSONEncoder.ofManifests.encode(value)
-    } catch {
-      throw .unexpected(
-        file: path, key: "manifest", expected: "numbers that JSON has", found: summary(of: error))
-    }
-    let text = identity.openObject + [UInt8(ascii: ",")] + object.dropFirst()
+    let all = members + [try EncodedMembers(of: value, for: path)]
+    let object =
+      Array("{".utf8) + all.map(\.text).joined(separator: Array(",".utf8)) + Array("}".utf8)
     let block = CheckpointLayout.manifestBlock
-    let spaces = block - 1 - text.count % block
-    return text + [UInt8](repeating: UInt8(ascii: " "), count: spaces) + [UInt8(ascii: "\n")]
+    let spaces = block - 1 - object.count % block
+    return object + [UInt8](repeating: UInt8(ascii: " "), count: spaces) + Array("\n".utf8)
   }
 }
 

@@ -1,5 +1,3 @@
-internal import FoundationEssentials
-
 /// What all manifests of a run say.
 public struct CheckpointIdentity: Hashable, Codable, Sendable {
   /// The complete configuration: the values of all keys, as they are written.
@@ -31,30 +29,5 @@ public struct DatasetSource: Hashable, Codable, Sendable {
     self.name = name
     self.fingerprint = fingerprint
     self.directory = directory
-  }
-}
-
-/// The text of an identity, with which every manifest of a run begins.
-///
-/// It is made once: of the time that publishing a small checkpoint takes, making it was a fifth.
-public struct EncodedIdentity: Sendable {
-  /// A JSON object without its last brace.
-  let openObject: [UInt8]
-
-  /// Encodes an identity.
-  public init(_ identity: CheckpointIdentity) {
-    guard let text = try? JSONEncoder.ofManifests.encode(identity) else {
-      preconditionFailure("text that JSON cannot have")
-    }
-    openObject = Array(text.dropLast())
-  }
-}
-
-extension JSONEncoder {
-  /// One that writes the same bytes for the same values.
-  static var ofManifests: JSONEncoder {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    return encoder
   }
 }

@@ -9,6 +9,9 @@ package struct TaskOutcome: Hashable, Codable, Sendable {
   /// The seconds of training, evaluation not included.
   package var trainingSeconds = 0.0
 
+  /// A manifest has the evaluations as a member of its own, ``TaskManifest``.
+  private enum CodingKeys: CodingKey { case epochs, samples, trainingSeconds }
+
   /// The outcome of a task that has not begun.
   package init() {}
 

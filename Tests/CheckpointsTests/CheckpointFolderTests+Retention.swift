@@ -27,7 +27,8 @@ extension CheckpointFolderTests {
     let written = try folder.write(
       Self.file, .init(other.layout.entries), of: other.buffer, for: name(12))
     try folder.publish(
-      name(12), files: [Self.file], waitingUpTo: .seconds(1), identity: Self.identity
+      name(12), files: [Self.file], waitingUpTo: .seconds(1),
+      members: [.init(of: Self.identity, for: "manifest.json")]
     ) {
       manifest(12, $0)
     }
@@ -42,7 +43,8 @@ extension CheckpointFolderTests {
       try folder.write(
         Self.file, .init(sample.layout.entries), of: sample.buffer, for: name(steps))
       try folder.publish(
-        name(steps), files: [Self.file], waitingUpTo: .seconds(1), identity: Self.identity
+        name(steps), files: [Self.file], waitingUpTo: .seconds(1),
+        members: [.init(of: Self.identity, for: "manifest.json")]
       ) {
         manifest(steps, $0)
       }

@@ -16,10 +16,9 @@ import Testing
   static let best = Sample([(5, 30)], seed: 9)
   static let samples = [3, 6, 9].map { Sample([(3, 40), (1, 70)], seed: $0) }
 
-  static let identity = EncodedIdentity(
-    CheckpointIdentity(
-      configuration: ["seed": "7"], dataset: .init(name: "d", fingerprint: "f", directory: "/d"),
-      build: ["b"]))
+  static let identity = CheckpointIdentity(
+    configuration: ["seed": "7"], dataset: .init(name: "d", fingerprint: "f", directory: "/d"),
+    build: ["b"])
 
   func manifest(_ steps: Int, _ files: [CheckpointFile]) -> CheckpointManifest {
     var manifest = CheckpointManifest(
@@ -52,7 +51,7 @@ import Testing
         Self.common, .init(best.layout.entries), of: best.buffer, for: name(steps), using: files)
     try folder.publish(
       name(steps), files: [Self.file, Self.common], waitingUpTo: .seconds(1), using: files,
-      identity: Self.identity
+      members: [.init(of: Self.identity, for: "manifest.json")]
     ) { manifest(steps, $0) }
     try folder.setAside(name(steps - 3), keeping: [Self.file], using: files)
     return written
@@ -120,7 +119,7 @@ import Testing
       #expect(written.filter { $0.hasPrefix("rows") && $0.contains(".written-") }.count == 4)
       try folder.publish(
         name, files: (0..<4).map { "rows-\($0).safetensors" }, waitingUpTo: .seconds(1),
-        identity: Self.identity
+        members: [.init(of: Self.identity, for: "manifest.json")]
       ) { manifest(100 + round, $0) }
       let found = try folder.manifest(of: name, as: CheckpointManifest.self)
       #expect(found.files.count == 4)

@@ -11,7 +11,6 @@ public final class CheckpointKeeper: Sendable {
   /// The checkpoints.
   let folder: CheckpointFolder
   let configuration: CheckpointConfiguration
-  private let identity: EncodedIdentity
   /// The checkpoints to go on from, by task.
   let found: [String: CheckpointName]
   /// Those that were passed over because they are not valid.
@@ -22,6 +21,8 @@ public final class CheckpointKeeper: Sendable {
   private let failure = Mutex<CheckpointError?>(nil)
   /// By name, the file that may be linked to instead of being written again.
   private let unchanged = Mutex<[String: UnchangedFile]>([:])
+  /// What was encoded for the last manifest and is in the next one as well.
+  private let repeated: Mutex<RepeatedMembers>
 
   /// A file of a checkpoint.
   private struct UnchangedFile {
@@ -46,7 +47,7 @@ public final class CheckpointKeeper: Sendable {
   ) {
     self.folder = folder
     self.configuration = configuration
-    self.identity = EncodedIdentity(identity)
+    repeated = Mutex(RepeatedMembers(identity))
     self.found = Dictionary(found.map { ($0.task, $0) }) { first, _ in first }
     self.damaged = Set(damaged)
     limit = .seconds(stallTimeoutInSeconds == 0 ? 1_000_000_000 : stallTimeoutInSeconds)
@@ -87,11 +88,15 @@ public final class CheckpointKeeper: Sendable {
     _ name: CheckpointName, _ manifest: TaskManifest, files: [String], changing: [String]
   ) {
     let (keep, damaged, limit) = (configuration.keep, damaged, limit)
-    enqueue { [folder, identity] () throws(CheckpointError) in
-      try folder.publish(name, files: files, waitingUpTo: limit, identity: identity) { files in
-        var manifest = manifest
-        manifest.checkpoint.files = files
-        return manifest
+    enqueue { [self] () throws(CheckpointError) in
+      let path = "\(folder.path(of: name))/manifest.json"
+      let members = try repeated.withLock { (repeated) throws(CheckpointError) in
+        try repeated.members(of: manifest, name.task, for: path)
+      }
+      try folder.publish(name, files: files, waitingUpTo: limit, members: members) { files in
+        var checkpoint = manifest.checkpoint
+        checkpoint.files = files
+        return TaskManifest.Changing(checkpoint: checkpoint, state: manifest.state)
       }
       folder.retire(olderThan: name, keeping: keep, damaged: damaged, overwriting: changing)
     }
