@@ -52,4 +52,17 @@ static inline int copenmpi_usable_cores(void) {
   return cores;
 }
 
+/// The core that the calling thread runs on, or -1. A system call for the same reason.
+static inline int copenmpi_current_core(void) {
+  unsigned core = 0;
+  return syscall(SYS_getcpu, &core, NULL, NULL) < 0 || core >= 128 * 64 ? -1 : (int)core;
+}
+
+/// Keeps the calling thread on a core, if the system lets it.
+static inline void copenmpi_stay_on_core(int core) {
+  unsigned long mask[128] = {0};
+  mask[core / 64] = 1UL << core % 64;
+  syscall(SYS_sched_setaffinity, 0, sizeof mask, mask);
+}
+
 #endif

@@ -7,8 +7,9 @@ internal import Kernels
 ///
 /// A directory with the name of a checkpoint is a whole one, however processes, machines and disks fail: it gets its name
 /// when all its files are on the storage device. When the power goes, the name of one that was not wanted any more may
-/// come back, with bytes of another one, which do not fit its SHA-256. What has another name is being written, removed
-/// or kept to be written over, or was when that ended.
+/// come back, with bytes of another one: some, which do not fit its SHA-256, or all, and then its manifest is of other
+/// steps than its name. What has another name is being written, removed or kept to be written over, or was when that
+/// ended.
 public struct CheckpointFolder: Hashable, Sendable {
   /// The directory.
   public let path: String
@@ -169,7 +170,6 @@ extension CheckpointFolder {
       throw .otherVersion(
         file: path, expected: CheckpointManifest.currentVersion, found: version)
     }
-    _ = try decode(CheckpointIdentity.self, from: text, of: path)
     let manifest = try decode(CheckpointManifest.self, from: text, of: path)
     try manifest.check(path)
     return (manifest, try decode(type, from: text, of: path))

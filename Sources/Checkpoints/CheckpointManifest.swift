@@ -1,13 +1,14 @@
 /// What a checkpoint holds and where its training is: the members of its `manifest.json` that say so, behind those of
 /// ``CheckpointIdentity``.
 ///
-/// Nothing in it depends on the number of ranks but which files hold the table rows. Whoever trains adds members of
+/// Nothing in it depends on the number of ranks but ``parts`` and ``files``. Whoever trains adds members of
 /// its own to the same JSON object, for what the rest of the training depends on beside the tensors.
 public struct CheckpointManifest: Hashable, Codable, Sendable {
-  /// The parts that the ranks wrote: which table rows are in which.
+  /// The parts that the ranks wrote: how many there are, and which table rows are in which.
   ///
   /// Blocks of `blockRows` rows, numbered through all tables, belong to the `count` parts in turn, and each
-  /// part holds its rows in their order. Every dense tensor is in one of the parts.
+  /// part holds its rows in their order. Every dense tensor is in one of the parts; its
+  /// file's header says so.
   public struct Parts: Hashable, Codable, Sendable {
     /// The number of parts.
     public var count: Int

@@ -14,41 +14,15 @@ public struct EncodedMembers: Sendable {
   ///   - value: The value.
   ///   - path: The file it is for.
   /// - Throws: ``CheckpointError/unexpected(file:key:expected:found:)`` for a number that JSON does not have.
-  public init(of value: some Encodable, for path: String) throws(CheckpointError) {
-    text = try encoded(value, for: path).dropFirst().dropLast()
+  public init<Value: Encodable>(of value: Value, for path: String) throws(CheckpointError) {
+    let object = try encoded(value, for: path)
+    precondition(
+      object.first == UInt8(ascii: "{") && object.count > 2, "no members of \(Value.self)")
+    text = object.dropFirst().dropLast()
   }
 
-  /// States them.
-  fileprivate init(text: [UInt8]) { self.text = text }
-}
-
-/// Elements of a JSON array as text, to which others are added.
-public struct EncodedElements: Sendable {
-  private var text: [UInt8] = []
-  /// How many there are.
-  public private(set) var count = 0
-
-  /// Begins an empty array.
-  public init() {}
-
-  /// Adds an element.
-  ///
-  /// - Parameters:
-  ///   - value: The element.
-  ///   - path: The file it is for.
-  /// - Throws: As ``EncodedMembers/init(of:for:)``.
-  public mutating func append(
-    _ value: some Encodable, for path: String
-  ) throws(CheckpointError) {
-    if count > 0 { text.append(UInt8(ascii: ",")) }
-    text += try encoded(value, for: path)
-    count += 1
-  }
-
-  /// The array as the only member of an object; the key has no character that JSON writes otherwise.
-  public func member(_ key: String) -> EncodedMembers {
-    EncodedMembers(text: Array("\"\(key)\":[".utf8) + text + [UInt8(ascii: "]")])
-  }
+  /// States their text.
+  init(text: [UInt8]) { self.text = text }
 }
 
 /// A value's JSON; equal values have the same.

@@ -13,13 +13,18 @@ extension CheckpointFolderTests {
       try FileManager.default.attributesOfItem(atPath: path)[.systemFileNumber] as? Int
     }
     let record = try write(3, to: folder)
-    let dense = try inode("\(folder.path(of: name(3)))/\(Self.file)")
+    let changing = try inode("\(folder.path(of: name(3)))/\(Self.file)")
+    let own = ["manifest.json", "manifest.sha256"]
+    let manifests = try own.map { try inode("\(folder.path(of: name(3)))/\($0)") }
     let best = try inode("\(folder.path(of: name(3)))/\(Self.common)")
     try write(6, to: folder, linking: record)
     let spare = try #require(try folder.leftovers.first)
     #expect(!FileManager.default.fileExists(atPath: "\(spare)/\(Self.common)"))
     try write(9, to: folder, linking: record)
-    #expect(try inode("\(folder.path(of: name(9)))/\(Self.file)") == dense)
+    #expect(try inode("\(folder.path(of: name(9)))/\(Self.file)") == changing)
+    #expect(try own.map { try inode("\(folder.path(of: name(9)))/\($0)") } == manifests)
+    let text = try Data(contentsOf: URL(filePath: "\(folder.path(of: name(9)))/manifest.json"))
+    #expect(text.count == 4096 && text.last == 0x0A)
     #expect(try inode("\(folder.path(of: name(9)))/\(Self.common)") == best)
     #expect(try newest(in: folder) == 9)
     // One of another size is not written over, and one that the next checkpoint has not is removed.

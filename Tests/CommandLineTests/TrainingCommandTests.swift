@@ -29,6 +29,31 @@ import Testing
     return (checkpoints + others).sorted()
   }
 
+  @Test func `the times of steps say before which ones a checkpoint was copied`() throws {
+    let settings = [
+      "model.adaptation=none", "training.checkpoint.everySteps=7",
+      "training.checkpoint.everySeconds=0",
+    ]
+    let file = workplace.path("steps.csv")
+    let training = workplace.training(dataset, settings) + ["--quiet", "--step-times"]
+    let run = try MPIRun.start(training + [file], ranks: 2)
+    #expect(run.exitCode == 0, "\(run.report)")
+    let lines = try workplace.text("steps.csv").split(separator: "\n")
+    #expect(lines.first == "phase,expert,epoch,step,seconds,checkpoint")
+    let rows = lines.dropFirst().map { $0.split(separator: ",", omittingEmptySubsequences: false) }
+    #expect(rows.allSatisfy { $0.count == 6 && (Double($0[4]) ?? 0) > 0 })
+    let steps = rows.compactMap { Int($0[3]) }
+    #expect(steps == Array(2..<2 + rows.count) && rows.count > 7)
+    #expect(rows.map { $0[5] == "1" } == steps.map { ($0 - 1).isMultiple(of: 7) })
+
+    for place in ["run/config.yaml", "run/steps.csv"] {
+      let refused = try MPIRun.start(training + [workplace.path(place), "--overwrite"], ranks: 2)
+      #expect(refused.exitCode == 2, "\(refused.report)")
+      #expect(refused.errorOutput.contains("found a place in the run"), "\(refused.report)")
+    }
+    #expect(try RunDirectory(existing: workplace.path("run")).results().phases.count == 1)
+  }
+
   @Test(arguments: [("none", 1), ("mlora", 1), ("moe", 3)])
   func `a training leaves a run, the table on output and progress on errors`(
     adaptation: String, phases: Int

@@ -18,7 +18,8 @@ import Training
           rows: $0, steps: ($0 + 39) / 40, validationRows: 20, domains: 1, publishedFloats: 0)
       },
       memory: .init(
-        dense: 1000, changes: 100, prefix: 20, tables: 0, activations: 300, fields: 3,
+        dense: 1000, changes: 100, largestChange: 10, prefix: 20, tables: 0, activations: 300,
+        fields: 3,
         writesCheckpoints: false))
   }
 
@@ -96,7 +97,7 @@ import Training
     let owners = placement == .sharded ? [1, 4, 4] : [1, 1, 2]
     #expect(
       ranks.map { shape.memoryInBytes(ranks: $0.0, onNode: $0.1) }
-        == zip(without, owners).map { $0 + 4 * 4 * (100 + 6000) / $1 })
+        == zip(without, owners).map { $0 + 4 * min(400, 400 / $1 + 2 * 10) + 4 * 4 * 6000 / $1 })
     shape.tables = .init()
     let frozen = shape.memoryInBytes(ranks: 4, onNode: 2)
     shape.memory.writesCheckpoints = false

@@ -3,9 +3,10 @@
 
 Two measures, on one rank and on two. Within a training: by how much the 50 steps from a checkpoint on take longer than
 the 50 before the next one, as a part of the time of 100 steps without it; what else runs on the machine, and where the
-processes happen to lie, comes to both alike. Hundreds of steps with an evaluation among them are left out. The same of
-trainings without checkpoints should be nothing: it is printed, too. And by whole trainings, with checkpoints and without, that take
-turns: the phase's seconds, evaluations included, and the ratio of the least of them.
+processes happen to lie, comes to both alike. Hundreds of steps with an evaluation among them are left out. (Writing that
+lasted longer than 50 steps would be counted too low; it ends within ten.) The same of trainings without checkpoints
+should be nothing: it is printed, too. And by whole trainings, with checkpoints and without, that take turns: the phase's
+seconds, evaluations included, and the ratio of the least of them.
 
 With --large instead: how long a step waits for a checkpoint of tables that take 1.07 GB with their moments, of made-up
 data, beside the time that a plain copy of as many bytes takes, and the most memory that the rank used.
@@ -44,19 +45,23 @@ def train(dataset, ranks, steps, width, epochs, folder):
                "--output", output, "--step-times", times,
                *[part for setting in settings for part in ("--set", setting)]]
     subprocess.run([str(part) for part in command], stdout=subprocess.DEVNULL, check=True, env=ENVIRONMENT)
-    return json.loads((output / "results.json").read_text())["phases"][0]["seconds"], cost(times)
+    return json.loads((output / "results.json").read_text())["phases"][0]["seconds"], cost(times, steps > 0)
 
 
-def cost(path):
+def cost(path, has_checkpoints):
     """What the first half of every hundred steps takes more than the second, by twice the second."""
     hundreds, epoch = {}, None
     for line in csv.DictReader(path.open()):
-        steps = hundreds.setdefault((int(line["step"]) - 1) // 100, [])
-        # The first step of an epoch has the evaluation before it.
-        steps.append(None if line["epoch"] != epoch else float(line["seconds"]))
+        index, place = divmod(int(line["step"]) - 1, 100)
+        # No checkpoint is before the first hundred, and memory is new.
+        if index > 0:
+            assert line["checkpoint"] == str(int(has_checkpoints and place == 0)), line
+            # The first step of an epoch has the evaluation before it.
+            hundreds.setdefault(index, []).append(None if line["epoch"] != epoch else float(line["seconds"]))
         epoch = line["epoch"]
-    del hundreds[0]  # No checkpoint is before it, and memory is new.
     whole = [steps for steps in hundreds.values() if len(steps) == 100 and None not in steps]
+    if not whole:
+        sys.exit("expected trainings with hundreds of steps without an evaluation, found none: more rows or --epochs")
     first, second = (sum(sum(steps[half]) for steps in whole) for half in (slice(50), slice(50, 100)))
     return (first - second) / (2 * second)
 
@@ -126,30 +131,33 @@ def main():
           + " | ".join("1 rank" if ranks == 1 else f"{ranks} ranks" for ranks in counts) + " |")
     print("|" + "---|" * (len(counts) + 1))
     for width in widths:
-        for name, cell in (("within a training", within), ("the same without any", control), ("whole trainings", between)):
-            print(f"| width {width}, {name} | " + " | ".join(cell(found[width, ranks]) for ranks in counts) + " |")
+        for name, cell in (("within a training", within), ("without any", control), ("whole trainings", between)):
+            cells = " | ".join(cell(found[width, ranks]) for ranks in counts)
+            print(f"| width {width}, {name} | {cells} |")
 
 
 def within(trainings):
     """The cost within trainings with checkpoints."""
-    return spread([100 * cost for _, cost in trainings[100]])
+    return mean([100 * cost for _, cost in trainings[100]])
 
 
 def control(trainings):
     """What the same measure finds where there are none."""
-    return spread([100 * cost for _, cost in trainings[0]])
+    return mean([100 * cost for _, cost in trainings[0]])
+
+
+def mean(percents):
+    """The mean with its standard error, and the median."""
+    error = statistics.stdev(percents) / len(percents) ** 0.5 if len(percents) > 1 else float("nan")
+    return f"{statistics.mean(percents):+.1f} ± {error:.1f} %, median {statistics.median(percents):+.1f} %"
 
 
 def between(trainings):
     """The cost by whole trainings."""
     without, with_them = ([seconds for seconds, _ in trainings[steps]] for steps in (0, 100))
     least = 100 * (min(with_them) / min(without) - 1)
-    return spread([100 * (b / a - 1) for a, b in zip(without, with_them)]) + f", least {least:+.1f} %"
-
-
-def spread(percents):
-    """The median, the least and the most."""
-    return f"{statistics.median(percents):+.1f} % ({min(percents):+.1f} % to {max(percents):+.1f} %)"
+    percents = [100 * (b / a - 1) for a, b in zip(without, with_them)]
+    return f"{mean(percents)}, least {least:+.1f} %"
 
 
 if __name__ == "__main__":

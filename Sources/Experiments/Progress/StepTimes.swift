@@ -11,9 +11,9 @@ public import Training
 /// Epochs count from 1, and steps from the task's first, as in `metrics.jsonl`; an evaluation is in the time of the step
 /// behind it. `checkpoint` is 1 where parameters were copied for a checkpoint before the step, and then written beside it and
 /// the next ones.
-public struct StepTimes {
+public struct StepTimes: Sendable {
   /// The time from one step's end to the next.
-  private struct Line {
+  private struct Line: Sendable {
     var step: TrainingProgress
     var duration: Duration
     var hasCheckpoint: Bool
@@ -34,9 +34,7 @@ public struct StepTimes {
 
   /// Notes that a step has been taken, so long after some fixed moment.
   public mutating func note(_ step: TrainingProgress, at end: Duration) {
-    if let last, last.step.phase == step.phase, last.step.expert == step.expert,
-      last.step.stepsDone < step.stepsDone
-    {
+    if let last, step.continues(last.step), last.step.stepsDone < step.stepsDone {
       lines.append(Line(step: step, duration: end - last.end, hasCheckpoint: hasCheckpoint))
     }
     last = (step, end)

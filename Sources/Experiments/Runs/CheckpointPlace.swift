@@ -5,7 +5,7 @@ import Files
 struct CheckpointPlace {
   private static let lockName = "run.lock"
 
-  private let folder: CheckpointFolder
+  let folder: CheckpointFolder
 
   /// The directory that a configuration names; `nil` if it names none.
   init?(_ configuration: RunConfiguration) {

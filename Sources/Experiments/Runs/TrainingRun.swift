@@ -56,6 +56,20 @@ public struct TrainingRun {
     }
   }
 
+  /// Throws unless the times of steps can be written to a file, as far as that can be told before, and it is not in the
+  /// run's directory nor among its checkpoints: nothing else is to be there.
+  public static func check(
+    timesOfSteps file: String, _ path: String, _ configuration: RunConfiguration
+  ) throws(ExperimentError) {
+    let directory = (file as NSString).deletingLastPathComponent
+    for place in [path, CheckpointPlace(configuration)?.folder.path].compactMap(\.self) {
+      guard !RunDirectory.isPath(directory.isEmpty ? "." : directory, atOrBelow: place) else {
+        throw .notAFile(path: file, found: "a place in the run")
+      }
+    }
+    try RunDirectory.checkIsWritable(file)
+  }
+
   /// Trains all phases, and writes the run's directory from rank 0.
   ///
   /// The directory is made, or the run in it replaced, when training begins: what is found wrong

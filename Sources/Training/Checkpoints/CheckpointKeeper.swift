@@ -1,5 +1,6 @@
 public import Checkpoints
 import Dispatch
+import MPI
 import Synchronization
 
 /// Writes the checkpoints of a run beside its training, and knows those it goes on from.
@@ -108,7 +109,9 @@ public final class CheckpointKeeper: Sendable {
   }
 
   private func enqueue(_ body: @escaping @Sendable () throws(CheckpointError) -> Void) {
+    let core = SharedCore()
     queue.async { [self] in
+      core?.stay()
       // After a failure nothing is written any more: the training ends.
       guard failure.withLock({ $0 == nil }) else { return }
       do throws(CheckpointError) {

@@ -1,6 +1,8 @@
 import Kernels
 
 /// Which dense tensors are in which part of a checkpoint.
+///
+/// A reader deals them out as the writer did: another rule takes another version of the format.
 struct DenseShares {
   /// The tensors.
   let entries: [Layout.Entry]

@@ -49,8 +49,11 @@ struct FoundManifest: Decodable {
       checkpoint.expert.flatMap { isPublished ? nil : [$0 % domains] } ?? Array(0..<domains)
     }
     for record in state.outcome.records {
-      try require(
-        isPlausible(record, of: evaluated), "outcome.records", "evaluations of the task's domains")
+      guard isPlausible(record, of: evaluated) else {
+        throw .unexpected(
+          file: path, key: "evaluations", expected: "evaluations of the task's domains",
+          found: "something else")
+      }
     }
   }
 
@@ -66,10 +69,12 @@ struct FoundManifest: Decodable {
     let contents: [Snapshot.Content] =
       checkpoint.isFinished && !isPublished ? [.end] : [.changing, .best]
     let files = SnapshotName.all(contents, parts: checkpoint.parts.count)
-    guard checkpoint.files.map(\.name).sorted() == files.sorted() else {
+    let found = checkpoint.files.map(\.name)
+    guard found.sorted() == files.sorted() else {
+      let missing = files.first { !found.contains($0) }
       throw .unexpected(
-        file: path, key: "files", expected: "those of parts",
-        found: "\(checkpoint.files.count) of \(files.count)")
+        file: path, key: "files", expected: missing ?? "those of parts",
+        found: missing == nil ? "others, too" : "none of that name")
     }
   }
 

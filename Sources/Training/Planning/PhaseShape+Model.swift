@@ -25,6 +25,7 @@ extension PhaseShape {
       parts: parts,
       memory: .init(
         dense: model.ranges.tables.lowerBound, changes: task.range.count,
+        largestChange: model.layout.entries(in: task.range).map(\.slot.count).max() ?? 0,
         prefix: task.range.lowerBound, tables: model.ranges.tables.count,
         activations: model.activationCount, fields: model.schema.fields.count,
         writesCheckpoints: training.checkpoint.isEnabled))

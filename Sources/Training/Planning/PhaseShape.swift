@@ -51,6 +51,8 @@ package struct PhaseShape: Hashable, Sendable {
     package var dense: Int
     /// Those of them that change, of which the best and Adam's two moments are kept.
     package var changes: Int
+    /// The largest tensor of those.
+    package var largestChange: Int
     /// The floats in front of the gradients in a buffer of them.
     package var prefix: Int
     /// All tables.
@@ -64,11 +66,13 @@ package struct PhaseShape: Hashable, Sendable {
 
     /// States the sizes.
     package init(
-      dense: Int, changes: Int, prefix: Int, tables: Int, activations: Int, fields: Int,
+      dense: Int, changes: Int, largestChange: Int, prefix: Int, tables: Int, activations: Int,
+      fields: Int,
       writesCheckpoints: Bool
     ) {
       self.dense = dense
       self.changes = changes
+      self.largestChange = largestChange
       self.prefix = prefix
       self.tables = tables
       self.activations = activations
@@ -133,13 +137,15 @@ package struct PhaseShape: Hashable, Sendable {
     return 4 * floats + checkpointBytes(ranks: ranks, onNode: ranksOnNode)
   }
 
-  /// The part of the memory that is copies for checkpoints: values, the best ones and two moments of what a rank
-  /// writes, its rows and its share of the rest.
+  /// The most of the memory that is copies for checkpoints: values, the best ones and two moments of what a rank writes.
+  ///
+  /// That is its rows and its shares of the rest, of the best and of the others. A share of whole tensors is at most by
+  /// one tensor larger than an even one.
   func checkpointBytes(ranks: Int, onNode ranksOnNode: Int) -> Int {
     guard memory.writesCheckpoints else { return 0 }
     let owners = tables.rows.isEmpty ? 1 : owners(ranks: ranks, onNode: ranksOnNode)
-    let dense = (memory.changes + owners - 1) / owners
-    return 4 * 4 * (dense + ownedFloats(ranks: ranks, onNode: ranksOnNode))
+    let dense = min(4 * memory.changes, 4 * memory.changes / owners + 2 * memory.largestChange)
+    return 4 * (dense + 4 * ownedFloats(ranks: ranks, onNode: ranksOnNode))
   }
 
   /// The bytes of such copies that so many ranks of a machine have together: each its own of sharded tables; otherwise

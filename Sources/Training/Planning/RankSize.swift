@@ -43,7 +43,8 @@ struct RankSize {
       (copies, copiesOnMachine) = (0, 0)
       return
     }
-    copies = (4 * backbone.memory.changes + ranks.all - 1) / ranks.all + part
+    let share = backbone.memory.changes / ranks.all + backbone.memory.largestChange
+    copies = 4 * min(backbone.memory.changes, share) + part
     copiesOnMachine = min(ranks.onMachine, ranks.all) * copies
   }
 

@@ -85,7 +85,8 @@ struct Train: ParsableCommand {
       """
       Write the seconds of each step of the first rank, with what is done between steps, to a file with commas: \
       phase, expert, epoch, step, seconds, checkpoint (1 where one was copied before the step). A file that is \
-      there is replaced.
+      there is replaced, unless it is in the run. The first step of a phase or an expert, and the first one after \
+      --resume, is left out; an evaluation is in the time of the step behind it.
       """, valueName: "file"), transform: nonemptyPath)
   var stepTimes: String?
 
@@ -166,7 +167,7 @@ struct Train: ParsableCommand {
     let console = Console.standard
     if console.rank == 0 {
       try TrainingRun.check(output, start, configuration)
-      if let stepTimes { try RunDirectory.checkIsWritable(stepTimes) }
+      if let stepTimes { try TrainingRun.check(timesOfSteps: stepTimes, output, configuration) }
     }
     let identity = try RankIdentity.ofThisProcess()
     let (made, quiet) = (configuration, quiet)
@@ -213,13 +214,13 @@ struct Train: ParsableCommand {
       }
       progress.finish()
       if !quiet { console.note(checkpoints.text) }
-      if let stepTimes { try times.write(to: stepTimes) }
-      guard let results else {
-        return console.note(
-          "stopped, as was asked for; to go on: moe-mlora train --resume \(output)\n")
+      if let results {
+        try console.print(PhaseSummary.table(results.phases))
+        try console.print("\(output): parameters \(results.parametersSHA256)")
+      } else {
+        console.note("stopped, as was asked for; to go on: moe-mlora train --resume \(output)\n")
       }
-      try console.print(PhaseSummary.table(results.phases))
-      try console.print("\(output): parameters \(results.parametersSHA256)")
+      if let stepTimes { try times.write(to: stepTimes) }
     }
   }
 }
