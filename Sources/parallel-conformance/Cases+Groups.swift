@@ -1,4 +1,6 @@
+import Foundation
 import MPI
+import Synchronization
 
 extension Case {
   /// Communicators made from others.
@@ -43,6 +45,22 @@ extension Case {
       try expect(fromWorld, equals: [1], "the original's message")
       try expect(fromOther, equals: [2], "the duplicate's message")
     },
+    Case("shared-core", "where ranks take all cores a thread stays on its rank's") { world, _ in
+      let cores = try coresOfThread()
+      let core = SharedCore()
+      try expect(
+        core != nil, equals: try world.splitByNode().size >= cores, "a shared core of \(cores)")
+      guard let core else { return }
+      let usable = Mutex(0)
+      let thread = Thread {
+        core.stay()
+        usable.withLock { $0 = (try? coresOfThread()) ?? 0 }
+      }
+      thread.start()
+      while !thread.isFinished { Thread.sleep(forTimeInterval: 0.000_5) }
+      try expect(usable.withLock { $0 }, equals: 1, "cores of the thread")
+      try expect(try coresOfThread(), equals: cores, "cores of the rank")
+    },
     Case("node", "the ranks of one machine form a group") { world, _ in
       let node = try world.splitByNode()
       try expect(node.size, equals: world.size, "ranks on this machine")
@@ -56,4 +74,13 @@ extension Case {
       }
     },
   ]
+
+  /// How many cores the calling thread may run on, as the system tells in a mask of hexadecimal digits.
+  private static func coresOfThread() throws -> Int {
+    let text = try String(contentsOfFile: "/proc/thread-self/status", encoding: .utf8)
+    guard let line = text.firstMatch(of: /\nCpus_allowed:\t([0-9a-f,]+)\n/) else {
+      throw CheckFailure(description: "no mask of cores")
+    }
+    return line.1.reduce(0) { $0 + ($1.hexDigitValue ?? 0).nonzeroBitCount }
+  }
 }

@@ -25,7 +25,7 @@ import Testing
   @Test(arguments: [1, 2, 3, 4])
   func `communicators made from others have their own ranks and messages`(ranks: Int) throws {
     try expectSuccess(
-      ["world", "split", "split-key", "subgroup", "duplicate", "node"], ranks)
+      ["world", "split", "split-key", "subgroup", "duplicate", "node", "shared-core"], ranks)
   }
 
   @Test func `communicators that are no longer used are given back`() throws {
