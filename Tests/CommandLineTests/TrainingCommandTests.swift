@@ -31,7 +31,7 @@ import Testing
 
   @Test func `the times of steps say before which ones a checkpoint was copied`() throws {
     let settings = [
-      "model.adaptation=none", "training.checkpoint.everySteps=7",
+      "model.adaptation=none", "training.checkpoint.everySteps=2",
       "training.checkpoint.everySeconds=0",
     ]
     let file = workplace.path("steps.csv")
@@ -43,14 +43,16 @@ import Testing
     let rows = lines.dropFirst().map { $0.split(separator: ",", omittingEmptySubsequences: false) }
     #expect(rows.allSatisfy { $0.count == 6 && (Double($0[4]) ?? 0) > 0 })
     let steps = rows.compactMap { Int($0[3]) }
-    #expect(steps == Array(2..<2 + rows.count) && rows.count > 7)
-    #expect(rows.map { $0[5] == "1" } == steps.map { ($0 - 1).isMultiple(of: 7) })
+    #expect(steps == Array(2..<2 + rows.count) && rows.count > 3)
+    #expect(rows.map { $0[5] == "1" } == steps.map { ($0 - 1).isMultiple(of: 2) })
 
-    for place in ["run/config.yaml", "run/steps.csv"] {
-      let refused = try MPIRun.start(training + [workplace.path(place), "--overwrite"], ranks: 2)
+    let places = ["run", "run/config.yaml", "run/steps.csv"].map(workplace.path)
+    for place in places + ["\(dataset)/dataset.json"] {
+      let refused = try MPIRun.start(training + [place, "--overwrite"], ranks: 2)
       #expect(refused.exitCode == 2, "\(refused.report)")
-      #expect(refused.errorOutput.contains("found a place in the run"), "\(refused.report)")
+      #expect(refused.errorOutput.contains("found a place in "), "\(refused.report)")
     }
+    #expect(try !workplace.contents().contains { $0.hasSuffix(".csv") && $0.hasPrefix("run") })
     #expect(try RunDirectory(existing: workplace.path("run")).results().phases.count == 1)
   }
 

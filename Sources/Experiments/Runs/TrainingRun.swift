@@ -56,16 +56,23 @@ public struct TrainingRun {
     }
   }
 
-  /// Throws unless the times of steps can be written to a file, as far as that can be told before, and it is not in the
-  /// run's directory nor among its checkpoints: nothing else is to be there.
+  /// Throws unless the times of steps can be written to a file, as far as that can be told before.
+  ///
+  /// The file is not in the run's directory nor among its checkpoints, where nothing else is to be, nor among the data.
   public static func check(
-    timesOfSteps file: String, _ path: String, _ configuration: RunConfiguration
+    timesOfSteps file: String, _ path: String, dataset: String, _ configuration: RunConfiguration
   ) throws(ExperimentError) {
     let directory = (file as NSString).deletingLastPathComponent
-    for place in [path, CheckpointPlace(configuration)?.folder.path].compactMap(\.self) {
-      guard !RunDirectory.isPath(directory.isEmpty ? "." : directory, atOrBelow: place) else {
-        throw .notAFile(path: file, found: "a place in the run")
+    let places = [
+      ("the run", path), ("its checkpoints", CheckpointPlace(configuration)?.folder.path ?? path),
+      ("the dataset", dataset),
+    ]
+    for (name, place) in places {
+      // A link to a file there leads there as well; of what is not there yet the directory tells.
+      let isInside = [file, directory.isEmpty ? "." : directory].contains {
+        RunDirectory.isPath($0, atOrBelow: place)
       }
+      guard !isInside else { throw .notAFile(path: file, found: "a place in \(name)") }
     }
     try RunDirectory.checkIsWritable(file)
   }

@@ -85,7 +85,7 @@ struct Train: ParsableCommand {
       """
       Write the seconds of each step of the first rank, with what is done between steps, to a file with commas: \
       phase, expert, epoch, step, seconds, checkpoint (1 where one was copied before the step). A file that is \
-      there is replaced, unless it is in the run. The first step of a phase or an expert, and the first one after \
+      there is replaced in the end, unless it is in the run or the dataset, which is refused. The first step of a phase or an expert, and the first one after \
       --resume, is left out; an evaluation is in the time of the step behind it.
       """, valueName: "file"), transform: nonemptyPath)
   var stepTimes: String?
@@ -167,7 +167,10 @@ struct Train: ParsableCommand {
     let console = Console.standard
     if console.rank == 0 {
       try TrainingRun.check(output, start, configuration)
-      if let stepTimes { try TrainingRun.check(timesOfSteps: stepTimes, output, configuration) }
+      if let stepTimes {
+        try TrainingRun.check(
+          timesOfSteps: stepTimes, output, dataset: directory, configuration)
+      }
     }
     let identity = try RankIdentity.ofThisProcess()
     let (made, quiet) = (configuration, quiet)
