@@ -119,6 +119,13 @@ extension CheckpointFolder {
     try checkIsOwn(path(of: name))
   }
 
+  /// Throws if a leftover has something that is none of this program's, so that it cannot be removed.
+  ///
+  /// - Throws: As ``checkIsOwn(_:)-(CheckpointName)``.
+  public func checkLeftoverIsOwn(_ leftover: String) throws(CheckpointError) {
+    try checkIsOwn(leftover)
+  }
+
   /// Throws if a directory has something that is none of this program's: nothing of it is removed then.
   private func checkIsOwn(_ folder: String) throws(CheckpointError) {
     guard isDirectory(folder), let file = try CheckpointFolder.foreignFile(in: folder) else {

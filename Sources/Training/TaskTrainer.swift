@@ -98,10 +98,6 @@ struct TaskTrainer: ~Copyable {
       return
     }
     let manifest = try checkpoints.manifest(of: found)
-    if found.progress != .finished {
-      try checkpoints.check(
-        manifest, of: found, plan: context.plan(task, epoch: manifest.checkpoint.epoch))
-    }
     try checkpoints.restore(
       found, manifest, parameters: &parameters, best: &best, engine: &engine)
     let sharers = context.sharers(task)

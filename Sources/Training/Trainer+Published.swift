@@ -17,10 +17,8 @@ extension Trainer {
     var results: [PhaseResult] = []
     for phase in TrainingPhase.allCases {
       let start = ContinuousClock.now
-      let experts: [Int?] =
-        phase == .experts ? model.ranges.adapters.indices.map { $0 } : [nil]
       var total = TaskOutcome()
-      for expert in experts {
+      for expert in TrainingTask.experts(of: phase, model) {
         let stage = TrainingTask.published(phase, expert: expert, model)
         trainer.goOn(with: stage, checkpoints(of: stage, context, group: world))
         total += try trainer.train(&parameters)

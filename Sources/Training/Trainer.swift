@@ -87,14 +87,6 @@ public struct Trainer: ~Copyable {
     }
   }
 
-  /// What the checkpoints of a training are of, in the order in which one is trained on what came before: experts side by
-  /// side, stages of the published code one after another.
-  public static func tasks(of model: Model) -> [[String]] {
-    let phases = phases(of: model.configuration.adaptation)
-      .map { TrainingTask.tasks(of: $0, model).map(\.fileName) }
-    return model.configuration.adaptation == .compat ? phases.joined().map { [$0] } : phases
-  }
-
   /// Trains all phases.
   ///
   /// - Parameters:

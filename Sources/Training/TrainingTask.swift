@@ -42,6 +42,23 @@ package struct TrainingTask: Sendable {
     }
   }
 
+  /// All tasks, in the order in which one is trained on what came before: experts side by side, stages of the
+  /// published code one after another.
+  static func inOrder(_ model: Model) -> [[TrainingTask]] {
+    let phases = Trainer.phases(of: model.configuration.adaptation)
+    guard model.configuration.adaptation == .compat else {
+      return phases.map { tasks(of: $0, model) }
+    }
+    return phases.flatMap { phase in
+      experts(of: phase, model).map { [published(phase, expert: $0, model)] }
+    }
+  }
+
+  /// The experts that a stage of the published code is for, one after another; `nil` for all domains.
+  static func experts(of phase: TrainingPhase, _ model: Model) -> [Int?] {
+    phase == .experts ? model.ranges.adapters.indices.map { $0 } : [nil]
+  }
+
   /// The first phase: the backbone, with `mlora` together with all domains' adapters.
   package static func backbone(_ model: Model) -> TrainingTask {
     let ranges = model.ranges

@@ -141,12 +141,7 @@ import Testing
       guard FileManager.default.fileExists(atPath: workplace.path(manifest)) else { continue }
       let text = try workplace.text(manifest)
         .replacing(/"program SHA-256 [0-9a-f]+"/, with: "\"program SHA-256 another\"")
-      try workplace.write(text, to: manifest)
-      var digest = ByteDigest()
-      digest.update(Array(text.utf8).span.rawBytes)
-      let digits = digest.bytes.map { String(format: "%02x", $0) }.joined()
-      try workplace.write(
-        "\(digits)  manifest.json\n", to: "run/checkpoints/\(name)/manifest.sha256")
+      try writeManifest(text, of: "run/checkpoints/\(name)")
     }
     let command = ["train", "--quiet", "--resume", workplace.path("run")]
     let refused = try MPIRun.start(command)
@@ -169,6 +164,21 @@ import Testing
       run.errorOutput.hasSuffix(
         "\(workplace.path("run")): expected a run that nobody trains, found one that is being trained; "
           + "wait for its end\n"), "\(run.report)")
+  }
+
+  /// The bytes of all files of a run, by path; none for a directory.
+  private func contents(_ run: String) throws -> [String: Data?] {
+    let paths = try workplace.contents().filter { $0.hasPrefix("\(run)/") }
+    return Dictionary(uniqueKeysWithValues: paths.map { ($0, try? workplace.bytes($0)) })
+  }
+
+  /// Writes a manifest whose SHA-256 fits.
+  private func writeManifest(_ text: String, of checkpoint: String) throws {
+    try workplace.write(text, to: "\(checkpoint)/manifest.json")
+    var digest = ByteDigest()
+    digest.update(Array(text.utf8).span.rawBytes)
+    try workplace.write(
+      "\(hexadecimal(digest.bytes))  manifest.json\n", to: "\(checkpoint)/manifest.sha256")
   }
 
   /// The lines of a run's metrics, without times.
@@ -200,6 +210,9 @@ import Testing
   @Test func `another configuration or dataset is refused, with the keys that differ`() throws {
     try interrupt(at: "backbone-000000040")
     let path = workplace.path("run")
+    try FileManager.default.createDirectory(
+      atPath: "\(path)/checkpoints/gate-000000001.partial", withIntermediateDirectories: false)
+    let contents = try contents("run")
     func refusal(_ arguments: [String]) throws -> String {
       let run = try MPIRun.start(["train", "--resume", path] + arguments)
       #expect(run.exitCode == 2, "\(run.report)")
@@ -219,6 +232,7 @@ import Testing
     #expect(try refusal(["--dataset", other]).contains("\(path): dataset: expected synthetic, "))
     #expect(
       try refusal(["--output", path]).contains("--output and --resume: expected one of them"))
+    #expect(try self.contents("run") == contents, "a refused run was changed")
     let run = try MPIRun.start(
       [
         "train", "--quiet", "--resume", path, "--set", "training.maximumEpochs=2",
@@ -279,28 +293,41 @@ import Testing
     #expect(resumed.exitCode == 0, "\(resumed.report)")
   }
 
-  @Test(arguments: [("nextSample", 7), ("step", 1_000_000)])
-  func `a checkpoint of a row or a step that is not next is refused`(
+  @Test(arguments: [("nextSample", 7), ("step", 1_000_000), ("epoch", 1), ("blockRows", 16)])
+  func `a checkpoint that cannot come in the training is passed over for the one before`(
     change: (key: String, value: Int)
   ) throws {
     try interrupt(at: "backbone-000000060")
-    let names = try MPIRun.start(["checkpoints", workplace.path("run"), "--prune", "--json"])
-    let list = try JSONSerialization.jsonObject(with: Data(names.output.utf8)) as? [String: Any]
-    let entries = try #require(list?["checkpoints"] as? [[String: Any]])
-    let folder = try "run/checkpoints/\(#require(entries.first?["name"] as? String))"
+    let listed = try MPIRun.start(["checkpoints", workplace.path("run"), "--json"])
+    let list = try JSONDecoder().decode(CheckpointList.self, from: Data(listed.output.utf8))
+    #expect(list.checkpoints.count > 1 && list.datasetFault == nil, "\(listed.report)")
+    let folder = "run/checkpoints/\(list.checkpoints[0].name.text)"
     let text = try workplace.text("\(folder)/manifest.json").replacing(
       try Regex("\"\(change.key)\":[0-9]+"), with: "\"\(change.key)\":\(change.value)")
-    try workplace.write(text, to: "\(folder)/manifest.json")
-    var digest = ByteDigest()
-    digest.update(Array(text.utf8).span.rawBytes)
-    try workplace.write(
-      "\(hexadecimal(digest.bytes))  manifest.json\n", to: "\(folder)/manifest.sha256")
+    try writeManifest(text, of: folder)
+    let verified = try MPIRun.start(["checkpoints", workplace.path("run")])
+    #expect(verified.exitCode == 2, "\(verified.report)")
     let run = try MPIRun.start(["train", "--quiet", "--resume", workplace.path("run")], ranks: 2)
-    // More steps of an epoch than of all are seen at once, and the checkpoint is passed over: there is no other one.
-    #expect(run.exitCode == (change.key == "step" ? 0 : 2), "\(run.report)")
+    #expect(run.exitCode == 0, "\(run.report)")
     #expect(
-      run.errorOutput.contains("\(workplace.path(folder))/manifest.json: "), "\(run.report)")
-    #expect(run.errorOutput.contains("\(change.key)"), "\(run.report)")
+      run.errorOutput.contains("passes over \(workplace.path(folder)): "), "\(run.report)")
+    #expect(
+      run.errorOutput.contains("goes on from \(list.checkpoints[1].name.text)\n"), "\(run.report)")
+    let whole = try MPIRun.start(training("whole") + ["--quiet"])
+    #expect(whole.exitCode == 0, "\(whole.report)")
+    #expect(try digest("run") == digest("whole"))
+  }
+
+  @Test func `without the run's data checkpoints are listed, and it is said`() throws {
+    try interrupt(at: "backbone-000000060")
+    try workplace.remove("data")
+    let listed = try MPIRun.start(["checkpoints", workplace.path("run")], ranks: 2)
+    #expect(listed.exitCode == 0, "\(listed.report)")
+    #expect(
+      listed.errorOutput.hasPrefix(
+        "checkpoints are not compared with the run's data: cannot open \(workplace.path("data"))/dataset.json: "
+      ),
+      "\(listed.report)")
   }
 
   @Test func `a checkpoint under another's name is not valid, and costs no other one`() throws {

@@ -10,28 +10,57 @@ import Training
 @Suite struct FoundCheckpointsTests {
   private let scratch: ScratchFolder
   private let folder: CheckpointFolder
-  private let domains: Int
+  private let data: TinyData
+  private let run = TinyRun(.mlp, .none)
 
   /// Trains a small backbone, which leaves one checkpoint.
   init() throws {
     scratch = try ScratchFolder()
     folder = CheckpointFolder(path: "\(scratch.path)/checkpoints")
-    let data = try TinyData()
-    domains = data.dataset.schema.domainCount
+    data = try TinyData()
+    try train(everySteps: 1000) { _ in }
+  }
+
+  private func train(everySteps: Int, observer: @escaping TrainingObserver) throws {
     var configuration = CheckpointConfiguration()
-    configuration.everySteps = 1000
+    configuration.everySteps = everySteps
+    configuration.keep = 1000
     let keeper = CheckpointKeeper(
       folder, configuration,
       .init(
         configuration: ["seed": "3"], dataset: .init(name: "d", fingerprint: "f", directory: "/d"),
         build: ["b"]),
       stallTimeoutInSeconds: 60)
-    var trainer = try TinyRun(.mlp, .none).trainer(data)
-    _ = try trainer.train(checkpoints: keeper) { _ in }
+    defer { _ = try? keeper.finish() }
+    var trainer = try run.trainer(data)
+    _ = try trainer.train(checkpoints: keeper, observer: observer)
   }
 
-  private func found() throws -> FoundCheckpoints {
-    try FoundCheckpoints(in: folder, domains: domains, on: .alone)
+  /// Trains again, with a checkpoint after each step, and is ended in the second epoch; returns the checkpoints.
+  private func interrupt() throws -> [CheckpointName] {
+    try folder.removeAll()
+    var epoch = 0
+    #expect(throws: TrainingError.self) {
+      try self.train(everySteps: 1) { event throws(TrainingError) in
+        guard case .stepped(let progress) = event else { return }
+        epoch = progress.epoch
+        if progress.epoch == 1, progress.step == 3 {
+          throw .observerFailed("enough", isBadInput: false)
+        }
+      }
+    }
+    #expect(epoch == 1)
+    return try folder.names
+  }
+
+  private func rules(_ run: TinyRun? = nil, _ data: TinyData? = nil) -> CheckpointRules {
+    let run = run ?? self.run
+    return CheckpointRules(
+      run.model, run.training, seed: run.seed, dataset: (data ?? self.data).dataset)
+  }
+
+  private func found(_ rules: CheckpointRules? = nil) throws -> FoundCheckpoints {
+    try FoundCheckpoints(in: folder, of: rules ?? self.rules(), on: .alone) { _, _ in }
   }
 
   /// Members that are counts or durations, of which none is so small or so large; others are figures, which may be
@@ -43,10 +72,19 @@ import Training
     "positives", "domain",
   ]
 
+  private func manifest(of name: CheckpointName) throws -> [String: Any] {
+    let data = try Data(contentsOf: URL(filePath: "\(folder.path(of: name))/manifest.json"))
+    return try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any])
+  }
+
   /// Writes a manifest whose SHA-256 fits.
-  private func write(_ manifest: Any) throws {
-    let path = folder.path(of: CheckpointName("backbone", .finished))
-    let text = try JSONSerialization.data(withJSONObject: manifest)
+  private func write(_ manifest: Any, of name: CheckpointName = .init("backbone", .finished)) throws
+  {
+    try write(JSONSerialization.data(withJSONObject: manifest), of: name)
+  }
+
+  private func write(_ text: Data, of name: CheckpointName) throws {
+    let path = folder.path(of: name)
     var digest = ByteDigest()
     digest.update(Array(text).span.rawBytes)
     try text.write(to: URL(filePath: "\(path)/manifest.json"))
@@ -105,14 +143,15 @@ import Training
     }
     let json = #"{"skipped": [], "checkpoints": [\#(checkpoints.joined(separator: ", "))]}"#
     var found = try JSONDecoder().decode(FoundCheckpoints.self, from: Data(json.utf8))
-    let order = [["backbone"], ["expert-0", "expert-1"], ["gate"]]
+    let rules = rules(TinyRun(.mlp, .moe), try TinyData([100, 100]))
     let place = CheckpointFolder(path: "\(folder.path)/others")
     let older = "gate-000000001"
     for name in names + [older] {
       try FileManager.default.createDirectory(
         atPath: "\(place.path)/\(name)", withIntermediateDirectories: true)
     }
-    try found.passOverDependents(in: order, in: place, on: .alone)
+    found.passOverDependents(rules, in: place)
+    try found.removeUnneeded(in: place, of: rules, on: .alone)
     let isGateKept = kept.contains { $0.hasPrefix("gate") }
     #expect(try place.names.map(\.text).sorted() == (kept + (isGateKept ? [older] : [])).sorted())
     #expect(found.checkpoints.map(\.name.text) == kept)
@@ -122,9 +161,8 @@ import Training
   @Test func `a manifest with a number that cannot be, and a SHA-256 that fits, is passed over`()
     throws
   {
-    let path = "\(folder.path)/backbone-finished/manifest.json"
     #expect(try found().checkpoints.map(\.name.text) == ["backbone-finished"])
-    let manifest = try JSONSerialization.jsonObject(with: Data(contentsOf: URL(filePath: path)))
+    let manifest = try manifest(of: CheckpointName("backbone", .finished))
     try write(manifest)
     #expect(try found().checkpoints.map(\.name.text) == ["backbone-finished"])
     var count = 0
@@ -143,5 +181,69 @@ import Training
       }
     }
     #expect(count > 200)
+  }
+
+  @Test(arguments: ["epoch", "step", "nextSample", "blockRows", "epoch twice", "count"])
+  func `one whose numbers do not come in this training is passed over for the one before`(
+    key: String
+  ) throws {
+    let names = try interrupt()
+    #expect(try found().checkpoints.map(\.name) == [names[0]])
+    let whole = try manifest(of: names[0])
+    var other = whole
+    switch key {
+    case "blockRows", "count":
+      var parts = try #require(whole["parts"] as? [String: Int])
+      parts[key] = 2
+      other["parts"] = parts
+      try write(other, of: names[0])
+    case "epoch twice":
+      let text = try JSONSerialization.data(withJSONObject: whole)
+      try write(Data(#"{"epoch":1,"#.utf8) + text.dropFirst(), of: names[0])
+    default:
+      other[key] = (try #require(whole[key] as? Int)) - 1
+      try write(other, of: names[0])
+    }
+    let found = try found()
+    // One part has all rows, whatever their blocks; which of two equal keys counts is the reader's to say, once.
+    let isHarmless = key == "blockRows" || (key == "epoch twice" && found.skipped.isEmpty)
+    #expect(found.checkpoints.map(\.name) == [isHarmless ? names[0] : names[1]], "\(found.skipped)")
+    #expect(found.skipped.map(\.name) == (isHarmless ? [] : [names[0]]))
+    #expect(found.skipped.allSatisfy { $0.reason?.contains(" expected ") == true })
+    #expect(try folder.names == names)
+  }
+
+  @Test func `those of another model's tensors, or of no task of it, are passed over`() throws {
+    let names = try interrupt()
+    var wide = run
+    wide.model.hidden = [8, 7]
+    let found = try found(rules(wide))
+    #expect(found.checkpoints.isEmpty)
+    #expect(found.skipped.map(\.name) == names)
+    #expect(found.skipped[0].reason?.contains(": expected shape [") == true, "\(found.skipped)")
+    let gate = folder.path(of: CheckpointName("gate", .finished))
+    try FileManager.default.moveItem(atPath: folder.path(of: names[0]), toPath: gate)
+    var manifest = try manifest(of: CheckpointName("gate", .finished))
+    manifest["phase"] = "gate"
+    manifest["isFinished"] = true
+    try write(manifest, of: CheckpointName("gate", .finished))
+    let rest = try self.found()
+    #expect(rest.checkpoints.map(\.name) == [names[1]])
+    #expect(rest.skipped.count == 1)
+  }
+
+  @Test func `a run that is another one ends the search, and nothing is changed`() throws {
+    let names = try interrupt()
+    let leftover = "\(folder.path)/gate-000000001.partial"
+    try FileManager.default.createDirectory(atPath: leftover, withIntermediateDirectories: false)
+    struct Other: Error {}
+    #expect(throws: Other.self) {
+      try FoundCheckpoints(in: folder, of: rules(), on: .alone) { _, _ in throw Other() }
+    }
+    #expect(try folder.names == names)
+    let found = try found()
+    #expect(try folder.leftovers == [leftover])
+    try found.removeUnneeded(in: folder, of: rules(), on: .alone)
+    #expect(try folder.leftovers.isEmpty && folder.names == names)
   }
 }

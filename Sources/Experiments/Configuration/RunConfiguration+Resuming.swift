@@ -1,4 +1,5 @@
 internal import Checkpoints
+internal import Datasets
 internal import Foundation
 internal import Training
 
@@ -33,16 +34,35 @@ extension RunConfiguration {
         expected: text(identity.build, without: own.build),
         found: text(own.build, without: identity.build))
     }
-    let values = values
-    let keys = ConfigurationKey.all.filter { key in
-      key.isStored && key.decidesResults && !changing.contains(key.name)
-        && identity.configuration[key.name] != values[key.name]
-    }
+    let keys = keys(otherThanOf: identity).filter { !changing.contains($0) }
     guard !keys.isEmpty else { return }
+    let values = values
     throw .otherRun(
-      path: path, keys: keys.map(\.name),
-      expected: keys.map { identity.configuration[$0.name] ?? "none" }.joined(separator: ", "),
-      found: keys.map { values[$0.name] ?? "" }.joined(separator: ", "))
+      path: path, keys: keys,
+      expected: keys.map { identity.configuration[$0] ?? "none" }.joined(separator: ", "),
+      found: keys.map { values[$0] ?? "" }.joined(separator: ", "))
+  }
+
+  /// The names of the keys that decide results and have another value than in a checkpoint's run.
+  private func keys(otherThanOf identity: CheckpointIdentity) -> [String] {
+    let values = values
+    return ConfigurationKey.all.filter { $0.isStored && $0.decidesResults }.map(\.name)
+      .filter { identity.configuration[$0] != values[$0] }
+  }
+
+  /// What the checkpoints of a run with this configuration on these data can be of.
+  func checkpointRules(_ dataset: Dataset) -> CheckpointRules {
+    CheckpointRules(model, training, seed: seed, dataset: dataset)
+  }
+
+  /// The same, as far as they are those of a checkpoint's run: `nil` if it has another configuration or other data.
+  func checkpointRules(
+    _ dataset: Dataset, for identity: CheckpointIdentity
+  ) -> CheckpointRules? {
+    let isOwn =
+      identity.dataset.fingerprint == dataset.fingerprint
+      && Set(keys(otherThanOf: identity)).isSubset(of: ConfigurationKey.changeableOnResume)
+    return isOwn ? checkpointRules(dataset) : nil
   }
 }
 
@@ -62,6 +82,13 @@ extension RunConfiguration {
 }
 
 extension DatasetSource {
+  /// What the files of a run say of its data.
+  init(_ dataset: Dataset) {
+    self.init(
+      name: dataset.description.name, fingerprint: dataset.fingerprint,
+      directory: URL(filePath: dataset.directory).standardizedFileURL.path)
+  }
+
   /// Throws unless a run that was begun with these data is given the same.
   func check(_ other: DatasetSource, path: String) throws(ExperimentError) {
     guard fingerprint != other.fingerprint else { return }

@@ -1,4 +1,5 @@
 public import Checkpoints
+internal import Datasets
 internal import Files
 internal import Foundation
 internal import Training
@@ -27,6 +28,9 @@ public struct CheckpointList: Hashable, Codable, Sendable {
     public var isUnread: Bool?
   }
 
+  /// Why they were not compared with the run's data, in one line: with its epochs and the shapes of its model; absent if
+  /// they were.
+  public var datasetFault: String?
   /// Those that are there, by task, the furthest first.
   public var checkpoints: [Entry]
   /// The directories that writers or removers left which were ended.
@@ -34,12 +38,17 @@ public struct CheckpointList: Hashable, Codable, Sendable {
 
   /// Reads all bytes of the checkpoints in a directory.
   ///
+  /// - Parameters:
+  ///   - folder: The directory.
+  ///   - rules: What those of a run can be of, if that is known.
   /// - Throws: If it cannot be listed.
-  init(_ folder: CheckpointFolder) throws(CheckpointError) {
+  init(
+    _ folder: CheckpointFolder, rules: (CheckpointIdentity) -> CheckpointRules?
+  ) throws(CheckpointError) {
     leftovers = try folder.leftovers
     checkpoints = try folder.names.compactMap { name in
       do throws(CheckpointError) {
-        let manifest = try FoundCheckpoints.manifest(of: name, in: folder)
+        let manifest = try FoundCheckpoints.manifest(of: name, in: folder, rules: rules)
         return Entry(
           name: name, phase: manifest.phase, expert: manifest.expert, epoch: manifest.epoch,
           step: manifest.step, sizeInBytes: manifest.files.reduce(0) { $0 + $1.sizeInBytes })
@@ -87,7 +96,20 @@ extension RunDirectory {
   public func checkpointList() throws -> CheckpointList {
     let configuration = try configuration()
     try CheckpointPlace(configuration)?.checkIsThere()
-    return try CheckpointList(checkpoints(configuration))
+    return try list(configuration)
+  }
+
+  private func list(_ configuration: RunConfiguration) throws -> CheckpointList {
+    let folder = checkpoints(configuration)
+    let data: Dataset
+    do {
+      data = try Dataset(directory: dataset().directory)
+    } catch {
+      var list = try CheckpointList(folder) { _ in nil }
+      list.datasetFault = "\(error)"
+      return list
+    }
+    return try CheckpointList(folder) { configuration.checkpointRules(data, for: $0) }
   }
 
   /// Removes the checkpoints that no training would go on from, and what writers left.
@@ -104,7 +126,7 @@ extension RunDirectory {
     let lockOfPlace = try place?.take(isNew: false)
     defer { withExtendedLifetime(lockOfPlace) {} }
     let folder = checkpoints(configuration)
-    let list = try CheckpointList(folder)
+    let list = try list(configuration)
     var removed: [String] = []
     var refusal: CheckpointError?
     func remove(_ name: String, _ body: () throws(CheckpointError) -> Void) {

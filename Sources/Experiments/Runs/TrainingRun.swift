@@ -3,7 +3,6 @@ public import Datasets
 import Foundation
 import Kernels
 public import MPI
-import Models
 public import Training
 
 /// One training run: a configuration, a dataset, the ranks, and the directory the results go to.
@@ -92,7 +91,7 @@ public struct TrainingRun {
       configuration.model, training: configuration.training, seed: configuration.seed,
       dataset: dataset, world: world, identity: identity)
     let writer = try writer()
-    let found = try findCheckpoints(of: trainer.model, observer)
+    let found = try findCheckpoints(observer)
     try writer?.restart()
     let phases = try train(&trainer, found, writer, observer)
     guard let phases else { return nil }
@@ -130,11 +129,7 @@ public struct TrainingRun {
   }
 
   /// What the run's files say of the data.
-  private var source: DatasetSource {
-    DatasetSource(
-      name: dataset.description.name, fingerprint: dataset.fingerprint,
-      directory: URL(filePath: dataset.directory).standardizedFileURL.path)
-  }
+  private var source: DatasetSource { DatasetSource(dataset) }
 
   private var identityOfRun: CheckpointIdentity {
     .init(
@@ -156,21 +151,20 @@ public struct TrainingRun {
 
   /// The checkpoints to go on from, if the run does, which are of this configuration and data.
   private func findCheckpoints(
-    of model: Model, _ observer: (TrainingEvent) -> Void
+    _ observer: (TrainingEvent) -> Void
   ) throws -> FoundCheckpoints? {
     guard case .resumed(let changing) = start else { return nil }
     // Before the checkpoints are judged by them.
     if world.rank == 0 { try RunDirectory(path: path).dataset().check(source, path: path) }
     let folder = RunDirectory(path: path).checkpoints(configuration)
-    var found = try FoundCheckpoints(
-      in: folder, domains: dataset.schema.domainCount, on: world)
-    for checkpoint in found.checkpoints {
+    let rules = configuration.checkpointRules(dataset)
+    var found = try FoundCheckpoints(in: folder, of: rules, on: world) { name, identity in
       // What has ended has ended: when it would have ended now does not matter.
-      let isFinished = checkpoint.name.progress == .finished
+      let isFinished = name.progress == .finished
       let keys = isFinished ? changing.union(ConfigurationKey.changeableOnResume) : changing
-      try configuration.check(checkpoint.identity, identityOfRun, changing: keys, path: path)
+      try configuration.check(identity, identityOfRun, changing: keys, path: path)
     }
-    try found.passOverDependents(in: Trainer.tasks(of: model), in: folder, on: world)
+    try found.removeUnneeded(in: folder, of: rules, on: world)
     found.noteFormerSettings { configuration.settings(of: $1, deciding: $0) }
     observer(.resumed(found))
     return found

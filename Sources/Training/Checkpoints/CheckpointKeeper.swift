@@ -123,7 +123,7 @@ public final class CheckpointKeeper: Sendable {
   }
 
   /// Waits until everything has been written.
-  func finish() throws(TrainingError) {
+  package func finish() throws(TrainingError) {
     queue.sync {}
     try check()
   }

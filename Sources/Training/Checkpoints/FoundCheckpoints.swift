@@ -20,7 +20,7 @@ public struct FoundCheckpoints: Hashable, Codable, Sendable {
     public var path: String
     /// The checkpoint that it should be; `nil` for what a writer that was ended left.
     public var name: CheckpointName?
-    /// Why, in one line; `nil` for what a writer that was ended left, which has been removed.
+    /// Why, in one line; `nil` for what a writer that was ended left, which is removed.
     public var reason: String?
   }
 
@@ -31,21 +31,27 @@ public struct FoundCheckpoints: Hashable, Codable, Sendable {
 
   /// Looks for checkpoints on the first rank, which reads all bytes of those it takes; all ranks call it.
   ///
+  /// Nothing is changed.
+  ///
   /// - Parameters:
   ///   - folder: where they are; nobody writes any there.
-  ///   - domains: how many the model has.
+  ///   - rules: what they can be of.
   ///   - world: the ranks.
-  /// - Throws: ``TrainingError/checkpoint(_:)`` on the first rank if leftovers cannot be removed, or a checkpoint is
-  ///   there that cannot be read, and may be a good one.
+  ///   - checkIdentity: throws if a checkpoint's run is another one, which ends the search: the rules are not its.
+  /// - Throws: on the first rank what that throws, and ``TrainingError/checkpoint(_:)`` if something is there that cannot
+  ///   be read, and may be a good checkpoint, or is none and in the way of one.
   public init(
-    in folder: CheckpointFolder, domains: Int, on world: Communicator
-  ) throws(TrainingError) {
+    in folder: CheckpointFolder, of rules: CheckpointRules, on world: Communicator,
+    checkIdentity: (CheckpointName, CheckpointIdentity) throws -> Void
+  ) throws {
     if world.rank == 0 {
-      do throws(CheckpointError) {
-        try look(in: folder, domains: domains)
-      } catch {
-        throw .checkpoint(error)
+      do {
+        try lookForLeftovers(in: folder)
+        try look(in: folder, rules, checkIdentity)
+      } catch let error as CheckpointError {
+        throw TrainingError.checkpoint(error)
       }
+      passOverDependents(rules, in: folder)
     }
     var text = Array((try? JSONEncoder().encode(self)) ?? Data())
     // The first rank may have read for long.
@@ -58,10 +64,10 @@ public struct FoundCheckpoints: Hashable, Codable, Sendable {
     self = found
   }
 
-  private mutating func look(in folder: CheckpointFolder, domains: Int) throws(CheckpointError) {
+  private mutating func lookForLeftovers(in folder: CheckpointFolder) throws(CheckpointError) {
     for path in try folder.leftovers {
       do throws(CheckpointError) {
-        try folder.removeLeftover(path)
+        try folder.checkLeftoverIsOwn(path)
         skipped.append(Skipped(path: path, reason: nil))
       } catch {
         // What somebody else has put there is left to whoever did, unless the training would come to it.
@@ -69,47 +75,77 @@ public struct FoundCheckpoints: Hashable, Codable, Sendable {
         skipped.append(Skipped(path: path, reason: error.description))
       }
     }
+  }
+
+  private mutating func look(
+    in folder: CheckpointFolder, _ rules: CheckpointRules,
+    _ checkIdentity: (CheckpointName, CheckpointIdentity) throws -> Void
+  ) throws {
     var found: Set<String> = []
     for name in try folder.names where !found.contains(name.task) {
-      do throws(CheckpointError) {
+      let manifest = try unlessNotValid(name, in: folder) { () throws(CheckpointError) in
         try folder.checkIsOwn(name)
-        let manifest = try FoundCheckpoints.read(name, in: folder, domains: domains)
-        found.insert(name.task)
-        checkpoints.append(Found(name: name, identity: manifest.identity))
-      } catch {
-        // The training would come to the same step, and replace what may be a good one.
-        guard !error.hidesContents else { throw error }
-        skipped.append(
-          Skipped(path: folder.path(of: name), name: name, reason: error.description))
+        return try folder.manifest(of: name, as: FoundManifest.self)
       }
+      guard let manifest else { continue }
+      try checkIdentity(name, manifest.identity)
+      let isValid: Void? = try unlessNotValid(name, in: folder) { () throws(CheckpointError) in
+        try manifest.check(of: name, in: folder, rules)
+      }
+      guard isValid != nil else { continue }
+      found.insert(name.task)
+      checkpoints.append(Found(name: name, identity: manifest.identity))
     }
   }
 
-  /// Passes over and removes the checkpoints of what was trained on something that has not ended: what comes of that now
-  /// may be something else, and then nothing would tell.
-  ///
-  /// All ranks call it before they train; the first one removes.
-  ///
-  /// - Parameters:
-  ///   - order: the tasks, by name; each depends on all in the elements before its own.
-  ///   - folder: where the checkpoints are.
-  ///   - world: the ranks.
-  /// - Throws: ``TrainingError/checkpoint(_:)`` on the first rank if one cannot be removed.
-  public mutating func passOverDependents(
-    in order: [[String]], in folder: CheckpointFolder, on world: Communicator
-  ) throws(TrainingError) {
-    let ended = Set(checkpoints.map(\.name).filter { $0.progress == .finished }.map(\.task))
-    guard let first = order.firstIndex(where: { !ended.isSuperset(of: $0) }) else { return }
-    let later = Set(order.dropFirst(first + 1).joined())
-    let tasks = order[first].filter { !ended.contains($0) }.joined(separator: ", ")
-    for found in checkpoints where later.contains(found.name.task) {
-      let reason = "removed: of what is trained on \(tasks), which has not ended"
+  /// Looks at a checkpoint; passes it over, and returns `nil`, if it is not valid.
+  private mutating func unlessNotValid<Result>(
+    _ name: CheckpointName, in folder: CheckpointFolder,
+    _ body: () throws(CheckpointError) -> Result
+  ) throws(CheckpointError) -> Result? {
+    do throws(CheckpointError) {
+      return try body()
+    } catch {
+      // The training would come to the same step, and replace what may be a good one.
+      guard !error.hidesContents else { throw error }
+      skipped.append(
+        Skipped(path: folder.path(of: name), name: name, reason: error.description))
+      return nil
+    }
+  }
+
+  /// Passes over the checkpoints of what was trained on something that has not ended: what comes of that now may be
+  /// something else, and then nothing would tell.
+  package mutating func passOverDependents(_ rules: CheckpointRules, in folder: CheckpointFolder) {
+    guard let (tasks, unended) = rules.dependents(ofAllBut: ended) else { return }
+    for found in checkpoints where tasks.contains(found.name.task) {
+      let reason =
+        "removed: of what is trained on \(unended.joined(separator: ", ")), which has not ended"
       skipped.append(Skipped(path: folder.path(of: found.name), name: found.name, reason: reason))
     }
-    checkpoints.removeAll { later.contains($0.name.task) }
+    checkpoints.removeAll { tasks.contains($0.name.task) }
+  }
+
+  /// The tasks that have ended.
+  private var ended: Set<String> {
+    Set(checkpoints.map(\.name).filter { $0.progress == .finished }.map(\.task))
+  }
+
+  /// Removes, on the first rank, what no training goes on from and what would be in this one's way: leftovers, and the
+  /// checkpoints of what was trained on something that has not ended.
+  ///
+  /// - Parameters: as those that were looked for; all ranks call it before they train.
+  /// - Throws: ``TrainingError/checkpoint(_:)`` on the first rank if something cannot be removed.
+  public func removeUnneeded(
+    in folder: CheckpointFolder, of rules: CheckpointRules, on world: Communicator
+  ) throws(TrainingError) {
     guard world.rank == 0 else { return }
     do throws(CheckpointError) {
-      for name in try folder.names where later.contains(name.task) { try folder.remove(name) }
+      for leftover in skipped where leftover.reason == nil {
+        try folder.removeLeftover(leftover.path)
+      }
+      let tasks = rules.dependents(ofAllBut: ended)?.tasks ?? []
+      for name in try folder.names where tasks.contains(name.task) { try folder.remove(name) }
     } catch {
       throw .checkpoint(error)
     }
@@ -132,37 +168,15 @@ public struct FoundCheckpoints: Hashable, Codable, Sendable {
   /// - Parameters:
   ///   - name: the checkpoint.
   ///   - folder: where it is.
+  ///   - rules: what a checkpoint of its run can be of; `nil` if that is not known.
   /// - Returns: what every manifest says.
   /// - Throws: ``Checkpoints/CheckpointError`` naming the first file or key that is not as it should be.
   public static func manifest(
-    of name: CheckpointName, in folder: CheckpointFolder
+    of name: CheckpointName, in folder: CheckpointFolder,
+    rules: (CheckpointIdentity) -> CheckpointRules?
   ) throws(CheckpointError) -> CheckpointManifest {
-    try read(name, in: folder, domains: nil).task.checkpoint
-  }
-
-  /// Reads the manifest of a checkpoint of a model with so many domains, if that is known, and checks all of it.
-  private static func read(
-    _ name: CheckpointName, in folder: CheckpointFolder, domains: Int?
-  ) throws(CheckpointError) -> FoundManifest {
     let manifest = try folder.manifest(of: name, as: FoundManifest.self)
-    let path = "\(folder.path(of: name))/manifest.json"
-    try manifest.check(path, domains: domains)
-    try check(manifest.task, of: name, path)
-    return manifest
-  }
-
-  /// Throws unless a manifest is of the task, and of as many steps, as the checkpoint's name says.
-  private static func check(
-    _ manifest: TaskManifest, of name: CheckpointName, _ path: String
-  ) throws(CheckpointError) {
-    let checkpoint = manifest.checkpoint
-    let task = CheckpointName.task(ofPhase: checkpoint.phase, expert: checkpoint.expert)
-    let found = CheckpointName(
-      task, checkpoint.isFinished ? .finished : .steps(manifest.state.steps))
-    guard found == name else {
-      throw .unexpected(
-        file: path, key: "task", expected: name.text,
-        found: found.text)
-    }
+    try manifest.check(of: name, in: folder, rules(manifest.identity))
+    return manifest.task.checkpoint
   }
 }

@@ -18,9 +18,29 @@ struct FoundManifest: Decodable {
   private var checkpoint: CheckpointManifest { task.checkpoint }
   private var state: TaskState { task.state }
 
+  /// Throws unless the checkpoint, whose files have been compared with it, is what its name says, and of a training that
+  /// can have come to it: of the one that has these rules, if they are known.
+  func check(
+    of name: CheckpointName, in folder: CheckpointFolder, _ rules: CheckpointRules?
+  ) throws(CheckpointError) {
+    let path = "\(folder.path(of: name))/manifest.json"
+    try checkName(name, path)
+    try checkState(path, domains: rules?.domainCount)
+    try rules?.check(self, of: name, in: folder)
+  }
+
+  /// Throws unless the task and its steps are those of the checkpoint's name.
+  private func checkName(_ name: CheckpointName, _ path: String) throws(CheckpointError) {
+    let task = CheckpointName.task(ofPhase: checkpoint.phase, expert: checkpoint.expert)
+    let found = CheckpointName(task, checkpoint.isFinished ? .finished : .steps(state.steps))
+    guard found == name else {
+      throw .unexpected(file: path, key: "task", expected: name.text, found: found.text)
+    }
+  }
+
   /// Throws unless the state is one that a training of a model with so many domains, if that is known, can have come
-  /// to; the rest has been checked.
-  func check(_ path: String, domains: Int?) throws(CheckpointError) {
+  /// to.
+  private func checkState(_ path: String, domains: Int?) throws(CheckpointError) {
     func require(_ isMet: Bool, _ key: String, _ expected: String) throws(CheckpointError) {
       guard !isMet else { return }
       throw .unexpected(
@@ -66,8 +86,6 @@ struct FoundManifest: Decodable {
         expected: trainsTables ? "a number" : "none, as no tables are trained",
         found: checkpoint.parts.blockRows.map(String.init) ?? "none")
     }
-    let contents: [Snapshot.Content] =
-      checkpoint.isFinished && !isPublished ? [.end] : [.changing, .best]
     let files = SnapshotName.all(contents, parts: checkpoint.parts.count)
     let found = checkpoint.files.map(\.name)
     guard found.sorted() == files.sorted() else {
@@ -76,6 +94,11 @@ struct FoundManifest: Decodable {
         file: path, key: "files", expected: missing ?? "those of parts",
         found: missing == nil ? "others, too" : "none of that name")
     }
+  }
+
+  /// What each part has a file of.
+  var contents: [Snapshot.Content] {
+    checkpoint.isFinished && !isPublished ? [.end] : [.changing, .best]
   }
 
   /// Whether it is of a stage of the published code.

@@ -1,5 +1,4 @@
 import Checkpoints
-import Datasets
 import Kernels
 
 extension TaskCheckpoints {
@@ -10,26 +9,6 @@ extension TaskCheckpoints {
     try reading { () throws(CheckpointError) in
       try keeper.folder.uncheckedManifest(of: name, as: TaskManifest.self)
     }
-  }
-
-  /// Throws unless a checkpoint of a task that has not ended is of a step of its epoch, and of the row that comes next there.
-  func check(
-    _ manifest: TaskManifest, of name: CheckpointName, plan: EpochPlan
-  ) throws(TrainingError) {
-    let checkpoint = manifest.checkpoint
-    func require(_ found: Int, in expected: ClosedRange<Int>, _ key: String) throws(TrainingError) {
-      guard !expected.contains(found) else { return }
-      let words = expected.count == 1 ? "\(expected.lowerBound)" : "at most \(expected.upperBound)"
-      throw .checkpoint(
-        .unexpected(
-          file: "\(keeper.folder.path(of: name))/manifest.json", key: key, expected: words,
-          found: "\(found)"))
-    }
-    try require(checkpoint.step, in: 0...plan.stepCount, "step")
-    let steps = (checkpoint.epoch - 1) * plan.stepCount + checkpoint.step
-    try require(manifest.state.steps, in: steps...steps, "state.steps")
-    let next = plan.firstSample(ofStep: checkpoint.step)
-    try require(checkpoint.nextSample, in: next...next, "nextSample")
   }
 
   /// Restores what ``save(_:_:_:nextSample:parameters:best:engine:since:)`` wrote.
@@ -146,12 +125,7 @@ extension TaskCheckpoints {
     let parts = manifest.checkpoint.parts
     guard let blockRows = parts.blockRows,
       let owners = RowOwners(ranks: parts.count, blockRows: blockRows)
-    else {
-      throw .checkpoint(
-        .unexpected(
-          file: "\(keeper.folder.path(of: name))/manifest.json", key: "parts.blockRows",
-          expected: "the rows of a block", found: "none"))
-    }
+    else { preconditionFailure("\(name.text) has no rows, which was checked") }
     let paths = (0..<parts.count).map { path(content, $0, name, manifest) }
     return try reading { () throws(CheckpointError) in
       try RowSnapshots(paths: paths, owners: owners).read(section, of: owned)

@@ -14,7 +14,8 @@ struct ListCheckpoints: ParsableCommand {
         moe-mlora checkpoints runs/first
         moe-mlora checkpoints runs/first --prune
 
-      The exit code is 2 if one of them is not valid.
+      Where the run's data are, they are compared with these, too: with the steps of its epochs and the shapes of its \
+      model. The exit code is 2 if one of them is not valid.
       """)
 
   @Argument(
@@ -28,7 +29,7 @@ struct ListCheckpoints: ParsableCommand {
       """)
   var prune = false
 
-  @Flag(help: "Print JSON: checkpoints and leftovers.")
+  @Flag(help: "Print JSON: checkpoints and leftovers; datasetFault where the data are not.")
   var json = false
 
   mutating func run() throws {
@@ -41,6 +42,9 @@ struct ListCheckpoints: ParsableCommand {
         if let refusal { throw refusal }
       }
       let list = try run.checkpointList()
+      if let fault = list.datasetFault {
+        Console.standard.note("checkpoints are not compared with the run's data: \(fault)\n")
+      }
       try Console.standard.print(json ? ListCheckpoints.line(list) : list.text)
       let faults = list.checkpoints.count { $0.fault != nil }
       if faults > 0 { throw ExperimentError.invalidCheckpoints(path: path, count: faults) }

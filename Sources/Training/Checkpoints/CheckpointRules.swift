@@ -1,0 +1,114 @@
+import Checkpoints
+public import Datasets
+import Kernels
+public import Models
+
+/// What the checkpoints of a training can be of: its tasks, the steps of their epochs, and the shapes of what they train.
+///
+/// They follow from the model, the data, and how it is trained, so that no checkpoint is gone on from that the training
+/// would stumble over, whoever wrote it.
+public struct CheckpointRules {
+  private let context: TrainingContext
+  /// The tasks, in the order in which one is trained on what came before.
+  private let order: [[TrainingTask]]
+
+  /// The rules for a training; nothing is allocated.
+  ///
+  /// - Parameters:
+  ///   - configuration: the model.
+  ///   - training: how it is trained.
+  ///   - seed: what all random numbers derive from.
+  ///   - dataset: the rows.
+  public init(
+    _ configuration: ModelConfiguration, _ training: TrainingConfiguration, seed: UInt64,
+    dataset: Dataset
+  ) {
+    let training = training.limited(toRows: dataset.rows(of: .train).count)
+    let model = Model(
+      configuration, schema: dataset.schema, capacity: Trainer.capacity(training))
+    let context = TrainingContext(
+      model: model, configuration: training, seed: seed, dataset: dataset, rank: 0)
+    let isPublished = configuration.adaptation == .compat
+    self.context = isPublished ? context.withOnePhaseConfiguration : context
+    order = TrainingTask.inOrder(model)
+  }
+
+  /// How many domains the model has.
+  var domainCount: Int { context.model.schema.domainCount }
+
+  /// The tasks that are trained on some of which one has not ended, and the first of these, by name; `nil` if all have.
+  func dependents(ofAllBut ended: Set<String>) -> (tasks: Set<String>, unended: [String])? {
+    let names = order.map { $0.map(\.fileName) }
+    guard let first = names.firstIndex(where: { !ended.isSuperset(of: $0) }) else { return nil }
+    return (
+      Set(names.dropFirst(first + 1).joined()), names[first].filter { !ended.contains($0) }
+    )
+  }
+
+  /// Throws unless a checkpoint is of a task of this training, of a step that comes in it, and holds its tensors.
+  ///
+  /// Numbers and names of the manifest have been checked for themselves.
+  func check(
+    _ manifest: FoundManifest, of name: CheckpointName, in folder: CheckpointFolder
+  ) throws(CheckpointError) {
+    let path = folder.path(of: name)
+    guard let task = order.joined().first(where: { $0.fileName == name.task }) else {
+      throw .unexpected(
+        file: "\(path)/manifest.json", key: "task", expected: "one of this model",
+        found: name.task)
+    }
+    try check(manifest, of: task, "\(path)/manifest.json")
+    try checkTensors(of: manifest, of: task, in: path)
+  }
+
+  /// Throws unless the next row is the one that comes next behind so many steps.
+  private func check(
+    _ manifest: FoundManifest, of task: TrainingTask, _ path: String
+  ) throws(CheckpointError) {
+    func require(
+      _ found: Int, in expected: ClosedRange<Int>, _ key: String
+    ) throws(CheckpointError) {
+      guard !expected.contains(found) else { return }
+      let words =
+        expected.count == 1 ? "\(expected.lowerBound)" : "at most \(expected.upperBound)"
+      throw .unexpected(file: path, key: key, expected: words, found: "\(found)")
+    }
+    let (checkpoint, state) = (manifest.task.checkpoint, manifest.task.state)
+    let plan = context.plan(task, epoch: checkpoint.epoch)
+    guard !checkpoint.isFinished else {
+      try require(checkpoint.nextSample, in: 0...0, "nextSample")
+      let most = product(state.outcome.epochs, plan.stepCount)
+      return try require(state.steps, in: 0...most, "state.steps")
+    }
+    try require(checkpoint.step, in: 0...plan.stepCount, "step")
+    let next = plan.firstSample(ofStep: checkpoint.step)
+    try require(checkpoint.nextSample, in: next...next, "nextSample")
+    let steps = product(checkpoint.epoch - 1, plan.stepCount) + checkpoint.step
+    try require(state.steps, in: steps...steps, "state.steps")
+    try require(
+      state.outcome.epochs, in: checkpoint.epoch...checkpoint.epoch, "state.outcome.epochs")
+  }
+
+  /// The product of two counts, or more than any other count, to which one can be added.
+  private func product(_ first: Int, _ second: Int) -> Int {
+    let (product, overflow) = first.multipliedReportingOverflow(by: second)
+    return overflow ? .max / 2 : min(product, .max / 2)
+  }
+
+  /// Throws unless the files have the tensors of their parts, of the model's shapes, and no others.
+  private func checkTensors(
+    of manifest: FoundManifest, of task: TrainingTask, in path: String
+  ) throws(CheckpointError) {
+    let (model, parts) = (context.model, manifest.task.checkpoint.parts)
+    let shares = DenseShares(entries: model.layout.entries(in: task.range), count: parts.count)
+    let owners = parts.blockRows.flatMap { RowOwners(ranks: parts.count, blockRows: $0) }
+    for part in 0..<parts.count {
+      let rows = owners.map { OwnedRows(TableRows(model), $0, rank: part) }
+      for content in manifest.contents {
+        let file = SnapshotName.file(content, part: part, of: parts.count)
+        let entries = Snapshot(content, part, of: shares, rows: rows).template.entries
+        try TensorFile(ofCheckpoint: "\(path)/\(file)").checkShapes(of: entries)
+      }
+    }
+  }
+}
