@@ -101,7 +101,9 @@ let package = Package(
     tests(of: "Datasets", ["Features", "Files", "Kernels", "TestSupport"]),
     tests(of: "Evaluation", ["Kernels"]),
     tests(of: "Experiments", ["Evaluation", "Files", "Models", "TestSupport", "Training"]),
-    .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: swiftSettings),
+    .target(
+      name: "TestSupport", dependencies: ["Files", "Kernels"], path: "Tests/TestSupport",
+      swiftSettings: swiftSettings),
     tests(of: "MPI", ["TestSupport", "parallel-conformance"]),
     tests(of: "Checkpoints", ["Files", "Kernels", "TestSupport"]),
     tests(

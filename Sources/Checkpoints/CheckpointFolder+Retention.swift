@@ -58,7 +58,7 @@ extension CheckpointFolder {
     guard isDirectory(folder), !isAnything(at: spare) else {
       return try removeLeftover(folder, using: files)
     }
-    let kept = kept + CheckpointLayout.own
+    let kept = kept + [CheckpointLayout.manifest]
     let others = try CheckpointFolder.entries(ofWritten: folder).sorted().filter {
       !kept.contains($0) || sizeOfFileWithOneName(at: "\(folder)/\($0)") == nil
     }

@@ -86,12 +86,12 @@ extension CheckpointFolder {
   ) throws(SystemCallError) -> String {
     let folder = path(of: name) + CheckpointLayout.partial
     guard !isDirectory(folder) else { return folder }
+    let spare = path(ofSpareOf: name.task)
+    // Another rank may be faster; whatever else is wrong, making the directory or a file in it will tell.
+    if isDirectory(spare), (try? files.rename(spare, to: folder)) != nil { return folder }
     let isNew = !isAnything(at: path)
     try files.makeDirectory(path)
     if isNew { try files.synchronizeDirectory("\(path)/..") }
-    let spare = path(ofSpareOf: name.task)
-    // Another rank may be faster; whatever else is wrong, making the directory or a file in it will tell.
-    if isDirectory(spare) { try? files.rename(spare, to: folder) }
     try files.makeDirectory(folder)
     return folder
   }
@@ -112,37 +112,27 @@ extension CheckpointFolder {
     manifest: ([CheckpointFile]) -> some Encodable
   ) throws(CheckpointError) {
     let folder = path(of: name) + CheckpointLayout.partial
-    let records = try records(of: names, in: folder, waitingUpTo: limit)
-    let text = try encode(members, manifest(records), for: "\(folder)/\(CheckpointLayout.manifest)")
-    var digest = ByteDigest()
-    digest.update(text.span.rawBytes)
-    let line = CheckpointLayout.digestLine(digest.bytes)
-    let known = Set(names + records.map(\.writtenName) + CheckpointLayout.own)
-    let others = try CheckpointFolder.entries(ofWritten: folder).filter { !known.contains($0) }
+    let (records, others) = try records(of: names, in: folder, waitingUpTo: limit)
+    let path = "\(folder)/\(CheckpointLayout.manifest)"
+    let all = members + [try EncodedMembers(of: manifest(records), for: path)]
+    // It mostly has the size of the last one, and is written over it.
+    let text = SealedObject.text(all, multipleOf: CheckpointLayout.manifestBlock)
     try writing { () throws(SystemCallError) in
-      // Of one that was set aside and had other files.
       for other in others { try files.remove("\(folder)/\(other)") }
       for file in records {
         try files.rename("\(folder)/\(file.writtenName)", to: "\(folder)/\(file.name)")
       }
-      try write(text, to: "\(folder)/\(CheckpointLayout.manifest)", using: files)
-      try write(line, to: "\(folder)/\(CheckpointLayout.manifestDigest)", using: files)
+      let file = try files.open(path, toHold: text.count)
+      try files.write(text.span.rawBytes, to: file)
+      try files.synchronize(file)
       try files.synchronizeDirectory(folder)
     }
     // A whole one of that name is one that a run passed over: it has come here again.
     try remove(name, using: files)
     try writing { () throws(SystemCallError) in
-      try files.rename(folder, to: path(of: name))
-      try files.synchronizeDirectory(path)
+      try files.rename(folder, to: self.path(of: name))
+      try files.synchronizeDirectory(self.path)
     }
-  }
-
-  private func write(
-    _ bytes: [UInt8], to path: String, using files: some FileOperations
-  ) throws(SystemCallError) {
-    let file = try files.open(path, toHold: bytes.count)
-    try files.write(bytes.span.rawBytes, to: file)
-    try files.synchronize(file)
   }
 
   /// The names in a directory that is being written: what keeps it from being listed is no fault of what was given.
@@ -154,20 +144,22 @@ extension CheckpointFolder {
     }
   }
 
-  /// The records of files that ranks write, in the same order, as soon as all have been written.
+  /// The records of files that ranks write, in the same order, as soon as all have been written; and what else is there,
+  /// of a checkpoint that was set aside and had other files.
   private func records(
     of names: [String], in folder: String, waitingUpTo limit: Duration
-  ) throws(CheckpointError) -> [CheckpointFile] {
+  ) throws(CheckpointError) -> (files: [CheckpointFile], others: [String]) {
     let end = ContinuousClock.now + limit
     while true {
+      let entries = try CheckpointFolder.entries(ofWritten: folder)
       let written = Dictionary(
-        grouping: try CheckpointFolder.entries(ofWritten: folder).compactMap(
-          CheckpointFile.init(writtenAs:)),
-        by: \.name)
+        grouping: entries.compactMap(CheckpointFile.init(writtenAs:)), by: \.name)
       guard let missing = names.first(where: { written[$0] == nil }) else {
-        return try names.map { (name) throws(CheckpointError) in
+        let records = try names.map { (name) throws(CheckpointError) in
           try CheckpointFolder.only(written[name] ?? [], name, in: folder)
         }
+        let known = Set(names + records.map(\.writtenName) + [CheckpointLayout.manifest])
+        return (records, entries.filter { !known.contains($0) })
       }
       guard .now < end else {
         throw .unwritable(
@@ -189,19 +181,6 @@ extension CheckpointFolder {
         file: folder, key: name, expected: "one such file", found: "\(records.count)")
     }
     return record
-  }
-
-  /// A manifest's text: all members in one object, and spaces, so that it mostly has the size of the last one and is
-  /// written over it.
-  private func encode(
-    _ members: [EncodedMembers], _ value: some Encodable, for path: String
-  ) throws(CheckpointError) -> [UInt8] {
-    let all = members + [try EncodedMembers(of: value, for: path)]
-    let object =
-      Array("{".utf8) + all.map(\.text).joined(separator: Array(",".utf8)) + Array("}".utf8)
-    let block = CheckpointLayout.manifestBlock
-    let spaces = block - 1 - object.count % block
-    return object + [UInt8](repeating: UInt8(ascii: " "), count: spaces) + Array("\n".utf8)
   }
 }
 

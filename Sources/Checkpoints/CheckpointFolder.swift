@@ -88,10 +88,10 @@ public struct CheckpointFolder: Hashable, Sendable {
 
   /// The first file of a directory that is none of a checkpoint: a directory, or one that has another name.
   static func foreignFile(in folder: String) throws(CheckpointError) -> String? {
-    try entries(of: folder).sorted().first { file in
-      isDirectory("\(folder)/\(file)")
-        || !CheckpointLayout.isOwn(CheckpointFile(writtenAs: file)?.name ?? file)
-    }
+    try listing(of: folder).filter { entry in
+      entry.isDirectory
+        || !CheckpointLayout.isOwn(CheckpointFile(writtenAs: entry.name)?.name ?? entry.name)
+    }.map(\.name).min()
   }
 
   private var entries: [String] {
@@ -107,8 +107,14 @@ public struct CheckpointFolder: Hashable, Sendable {
 
   /// The names in a directory; none if there is none.
   static func entries(of path: String) throws(CheckpointError) -> [String] {
+    try listing(of: path).map(\.name)
+  }
+
+  private static func listing(
+    of path: String
+  ) throws(CheckpointError) -> [(name: String, isDirectory: Bool)] {
     do throws(SystemCallError) {
-      return try namesInDirectory(path)
+      return try entriesOfDirectory(path)
     } catch {
       guard error.code == ENOENT else { throw .unreadable(error) }
       return []
@@ -131,7 +137,7 @@ extension CheckpointFolder {
         path: folder, expected: "a directory", found: kindOfNonregularFile(at: folder) ?? "a file")
     }
     let (manifest, result) = try CheckpointFolder.readManifest(in: folder, as: type)
-    let expected = (manifest.files.map(\.name) + CheckpointLayout.own).sorted()
+    let expected = (manifest.files.map(\.name) + [CheckpointLayout.manifest]).sorted()
     let found = try CheckpointFolder.entries(of: folder).sorted()
     guard found == expected else {
       throw .unexpected(
@@ -154,25 +160,28 @@ extension CheckpointFolder {
     in folder: String, as type: Manifest.Type
   ) throws(CheckpointError) -> (common: CheckpointManifest, all: Manifest) {
     let path = "\(folder)/\(CheckpointLayout.manifest)"
-    let digestPath = "\(folder)/\(CheckpointLayout.manifestDigest)"
     let bytes = try contents(of: path)
-    var digest = ByteDigest()
-    digest.update(bytes.span.rawBytes)
-    guard try contents(of: digestPath) == CheckpointLayout.digestLine(digest.bytes) else {
-      throw .unexpected(
-        file: digestPath, key: "SHA-256",
-        expected: hexadecimal(digest.bytes) + ", that of the manifest",
-        found: "another one")
-    }
     let text = Data(bytes)
-    let version = try decode(Version.self, from: text, of: path).schemaVersion
-    guard version == CheckpointManifest.currentVersion else {
-      throw .otherVersion(
-        file: path, expected: CheckpointManifest.currentVersion, found: version)
+    switch SealedObject.fault(of: bytes) {
+    case .differs(let expected, let found):
+      throw .unexpected(file: path, key: "sha256", expected: expected, found: found)
+    case .notSealed:
+      // Of former versions the digest was elsewhere.
+      let version = try? decode(Version.self, from: text, of: path).schemaVersion
+      try checkVersion(version ?? CheckpointManifest.currentVersion, of: path)
+      throw .unexpected(
+        file: path, key: "sha256", expected: "a digest at the end", found: "none")
+    case nil:
+      try checkVersion(try decode(Version.self, from: text, of: path).schemaVersion, of: path)
     }
     let manifest = try decode(CheckpointManifest.self, from: text, of: path)
     try manifest.check(path)
     return (manifest, try decode(type, from: text, of: path))
+  }
+
+  private static func checkVersion(_ version: Int, of path: String) throws(CheckpointError) {
+    guard version != CheckpointManifest.currentVersion else { return }
+    throw .otherVersion(file: path, expected: CheckpointManifest.currentVersion, found: version)
   }
 
   /// What manifests of all versions have.

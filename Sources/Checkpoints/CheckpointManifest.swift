@@ -23,7 +23,7 @@ public struct CheckpointManifest: Hashable, Codable, Sendable {
   }
 
   /// The version of the format that is written, and the only one that is read.
-  static let currentVersion = 4
+  static let currentVersion = 5
 
   /// The version of the format.
   public var schemaVersion = currentVersion

@@ -195,10 +195,9 @@ extension TensorFile {
     let file = try files.open("\(folder)/\(name)", toHold: template.sizeInBytes)
     digest.update(template.header.span.rawBytes)
     try files.write(template.header.span.rawBytes, to: file)
-    for entry in template.entries {
-      for start in stride(from: 0, to: entry.slot.count, by: floatsAtATime) {
-        let end = min(start + floatsAtATime, entry.slot.count)
-        let part = buffer.span(entry.slot).extracting(start..<end)
+    for run in template.runs {
+      for start in stride(from: run.lowerBound, to: run.upperBound, by: floatsAtATime) {
+        let part = buffer.span(start..<min(start + floatsAtATime, run.upperBound))
         digest.update(part.rawBytes)
         try files.write(part.rawBytes, to: file)
       }

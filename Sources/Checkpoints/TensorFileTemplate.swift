@@ -8,6 +8,8 @@ public struct TensorFileTemplate: Sendable {
   public let entries: [Layout.Entry]
   /// The bytes before them.
   let header: [UInt8]
+  /// The floats of the tensors in the same order, as many at a time as lie together in a buffer of their layout.
+  let runs: [Range<Int>]
   /// The size of a file.
   let sizeInBytes: Int
 
@@ -16,6 +18,14 @@ public struct TensorFileTemplate: Sendable {
     self.entries = entries
     let header = TensorFileHeader(entries)
     self.header = header.encoded
+    runs = entries.reduce(into: []) { runs, entry in
+      let range = entry.slot.range
+      if let last = runs.last, last.upperBound == range.lowerBound {
+        runs[runs.count - 1] = last.lowerBound..<range.upperBound
+      } else {
+        runs.append(range)
+      }
+    }
     sizeInBytes = self.header.count + header.dataSize
   }
 }

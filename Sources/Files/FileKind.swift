@@ -74,22 +74,33 @@ public func kindOfNonregularFile(at path: String) -> String? {
 ///
 /// - Throws: ``SystemCallError`` if it is not there, is none, or cannot be listed.
 public func namesInDirectory(_ path: String) throws(SystemCallError) -> [String] {
+  try entriesOfDirectory(path).map(\.name)
+}
+
+/// The names in a directory, as ``namesInDirectory(_:)`` has them, and whether each is that of a directory, and no link to
+/// one; most file systems tell without being asked for each.
+public func entriesOfDirectory(
+  _ path: String
+) throws(SystemCallError) -> [(name: String, isDirectory: Bool)] {
   // Sound: the stream is closed where it was opened, and an entry is used before the next one is asked for; its name
   // ends with a zero.
   guard let stream = unsafe opendir(path) else {
     throw SystemCallError(call: "opendir", path: path, code: errno)
   }
   defer { unsafe closedir(stream) }
-  var names: [String] = []
+  var entries: [(name: String, isDirectory: Bool)] = []
   while true {
     errno = 0
     guard let entry = unsafe readdir(stream) else {
       guard errno == 0 else { throw SystemCallError(call: "readdir", path: path, code: errno) }
-      return names
+      return entries
     }
     let name = unsafe withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
       unsafe String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
     }
-    if name != "." && name != ".." { names.append(name) }
+    guard name != "." && name != ".." else { continue }
+    let type = unsafe Int(entry.pointee.d_type)
+    let isFolder = type == DT_UNKNOWN ? isDirectory("\(path)/\(name)") : type == DT_DIR
+    entries.append((name, isFolder))
   }
 }

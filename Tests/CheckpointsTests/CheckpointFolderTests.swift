@@ -138,7 +138,7 @@ import Testing
     try Data("old".utf8).write(to: URL(filePath: "\(old)/\(stale)"))
     try folder.setAside(name(6), keeping: [Self.file])
     #expect(
-      try namesInDirectory(spare).sorted() == [Self.file, "manifest.json", "manifest.sha256"])
+      try namesInDirectory(spare).sorted() == [Self.file, "manifest.json"])
     try write(9, to: folder)
     #expect(try newest(in: folder) == 9)
   }
@@ -219,8 +219,7 @@ import Testing
     try write(6, to: folder, linking: try write(3, to: folder))
     let path = folder.path(of: name(6))
     let files = try FileManager.default.contentsOfDirectory(atPath: path).sorted()
-    #expect(
-      files == ["best.safetensors", "changing.safetensors", "manifest.json", "manifest.sha256"])
+    #expect(files == ["best.safetensors", "changing.safetensors", "manifest.json"])
     let sizes = try files.map { try Data(contentsOf: URL(filePath: "\(path)/\($0)")).count }
     let stream = RandomStream(seed: 11, purpose: .synthesis)
     var found = 0
@@ -266,7 +265,7 @@ import Testing
   @Test(.timeLimit(.minutes(1))) func `what is no regular file is refused at once`() throws {
     let folder = CheckpointFolder(path: "\(scratch.path)/checkpoints")
     try write(6, to: folder)
-    for file in [Self.file, Self.common, "manifest.json", "manifest.sha256"] {
+    for file in [Self.file, Self.common, "manifest.json"] {
       let path = "\(folder.path(of: name(6)))/\(file)"
       let aside = "\(scratch.path)/aside"
       try FileManager.default.moveItem(atPath: path, toPath: aside)
@@ -331,20 +330,45 @@ import Testing
     #expect(try folder.leftovers == [])
   }
 
-  @Test func `a manifest of another version is no damaged one`() throws {
+  @Test(arguments: [(4, false), (1, false), (6, true)])
+  func `a manifest of another version is no damaged one`(
+    version: (number: Int, isSealed: Bool)
+  ) throws {
     let folder = CheckpointFolder(path: "\(scratch.path)/checkpoints")
     try write(6, to: folder)
-    let path = "\(folder.path(of: name(6)))/manifest"
-    let text = Array(#"{"schemaVersion": 1, "anything": "else"}"#.utf8)
-    var digest = ByteDigest()
-    digest.update(text.span.rawBytes)
-    try Data(text).write(to: URL(filePath: "\(path).json"))
-    try Data("\(hexadecimal(digest.bytes))  manifest.json\n".utf8)
-      .write(to: URL(filePath: "\(path).sha256"))
-    let error = CheckpointError.otherVersion(file: "\(path).json", expected: 4, found: 1)
+    let path = "\(folder.path(of: name(6)))/manifest.json"
+    let text = #"{"schemaVersion":\#(version.number),"anything":"else""#
+    let sealed = version.isSealed ? SealedManifest.text(text) : "\(text)}\n"
+    try Data(sealed.utf8).write(to: URL(filePath: path))
+    // Where former versions had it.
+    try Data().write(to: URL(filePath: "\(folder.path(of: name(6)))/manifest.sha256"))
+    let error = CheckpointError.otherVersion(file: path, expected: 5, found: version.number)
     #expect(throws: error) { try folder.manifest(of: name(6), as: CheckpointManifest.self) }
     #expect(error.hidesContents && error.isBadInput)
-    #expect("\(error)" == "\(path).json: schemaVersion: expected 4, found 1")
+    #expect("\(error)" == "\(path): schemaVersion: expected 5, found \(version.number)")
+    #expect(try folder.foreignFile == nil)
+  }
+
+  @Test func `a manifest without the digest of all that is before it is damaged`() throws {
+    let folder = CheckpointFolder(path: "\(scratch.path)/checkpoints")
+    try write(6, to: folder)
+    let path = "\(folder.path(of: name(6)))/manifest.json"
+    let whole = try Data(contentsOf: URL(filePath: path))
+    let text = String(decoding: whole, as: UTF8.self)
+    #expect(SealedManifest.text(String(text.dropLast(78))) == text)
+    let others = [
+      "", "{", String(text.dropLast()), String(text.dropLast(78)), text + " ",
+      String(text.dropLast(78)) + "}", text.replacing("sha256\":\"", with: "sha256\": \""),
+    ]
+    for other in others {
+      try Data(other.utf8).write(to: URL(filePath: path))
+      #expect(
+        throws: CheckpointError.unexpected(
+          file: path, key: "sha256", expected: "a digest at the end", found: "none")
+      ) { try folder.manifest(of: name(6), as: CheckpointManifest.self) }
+    }
+    try whole.write(to: URL(filePath: path))
+    #expect(try newest(in: folder) == 6)
   }
 
   @Test func `a directory that cannot be listed is no empty one`() throws {

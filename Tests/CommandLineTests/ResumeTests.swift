@@ -1,7 +1,6 @@
 import Experiments
 import Files
 import Foundation
-import Kernels
 import TestSupport
 import Testing
 
@@ -141,7 +140,7 @@ import Testing
       guard FileManager.default.fileExists(atPath: workplace.path(manifest)) else { continue }
       let text = try workplace.text(manifest)
         .replacing(/"program SHA-256 [0-9a-f]+"/, with: "\"program SHA-256 another\"")
-      try writeManifest(text, of: "run/checkpoints/\(name)")
+      try SealedManifest.write(text, to: "\(folder)/\(name)")
     }
     let command = ["train", "--quiet", "--resume", workplace.path("run")]
     let refused = try MPIRun.start(command)
@@ -170,15 +169,6 @@ import Testing
   private func contents(_ run: String) throws -> [String: Data?] {
     let paths = try workplace.contents().filter { $0.hasPrefix("\(run)/") }
     return Dictionary(uniqueKeysWithValues: paths.map { ($0, try? workplace.bytes($0)) })
-  }
-
-  /// Writes a manifest whose SHA-256 fits.
-  private func writeManifest(_ text: String, of checkpoint: String) throws {
-    try workplace.write(text, to: "\(checkpoint)/manifest.json")
-    var digest = ByteDigest()
-    digest.update(Array(text.utf8).span.rawBytes)
-    try workplace.write(
-      "\(hexadecimal(digest.bytes))  manifest.json\n", to: "\(checkpoint)/manifest.sha256")
   }
 
   /// The lines of a run's metrics, without times.
@@ -304,7 +294,7 @@ import Testing
     let folder = "run/checkpoints/\(list.checkpoints[0].name.text)"
     let text = try workplace.text("\(folder)/manifest.json").replacing(
       try Regex("\"\(change.key)\":[0-9]+"), with: "\"\(change.key)\":\(change.value)")
-    try writeManifest(text, of: folder)
+    try SealedManifest.write(text, to: workplace.path(folder))
     let verified = try MPIRun.start(["checkpoints", workplace.path("run")])
     #expect(verified.exitCode == 2, "\(verified.report)")
     let run = try MPIRun.start(["train", "--quiet", "--resume", workplace.path("run")], ranks: 2)

@@ -15,7 +15,7 @@ import Testing
 
   /// What a run of one rank leaves, with checkpoints of what has ended.
   private func files(ofPhases phases: Int) -> [String] {
-    let own = ["manifest.json", "manifest.sha256", "part-0-of-1.safetensors"]
+    let own = ["manifest.json", "part-0-of-1.safetensors"]
     let tasks =
       [("backbone", own)]
       + (phases == 1 ? [] : [("expert-0", own), ("expert-1", own), ("gate", own)])

@@ -1,7 +1,5 @@
 import Checkpoints
-import Files
 import Foundation
-import Kernels
 import MPI
 import TestSupport
 import Testing
@@ -72,9 +70,12 @@ import Training
     "positives", "domain",
   ]
 
+  /// The members of a manifest but its SHA-256.
   private func manifest(of name: CheckpointName) throws -> [String: Any] {
     let data = try Data(contentsOf: URL(filePath: "\(folder.path(of: name))/manifest.json"))
-    return try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any])
+    var members = try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any])
+    members["sha256"] = nil
+    return members
   }
 
   /// Writes a manifest whose SHA-256 fits.
@@ -84,12 +85,8 @@ import Training
   }
 
   private func write(_ text: Data, of name: CheckpointName) throws {
-    let path = folder.path(of: name)
-    var digest = ByteDigest()
-    digest.update(Array(text).span.rawBytes)
-    try text.write(to: URL(filePath: "\(path)/manifest.json"))
-    try Data("\(hexadecimal(digest.bytes))  manifest.json\n".utf8)
-      .write(to: URL(filePath: "\(path)/manifest.sha256"))
+    let members = String(decoding: text.dropLast(), as: UTF8.self)
+    try SealedManifest.write(SealedManifest.text(members), to: folder.path(of: name))
   }
 
   /// All values of a JSON value that are one with a number exchanged, and the number's key.
