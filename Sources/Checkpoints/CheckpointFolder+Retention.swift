@@ -119,6 +119,14 @@ extension CheckpointFolder {
     try checkIsOwn(path(of: name))
   }
 
+  /// Throws if a checkpoint, or what a former attempt to remove it has left, has something that is none of this program's.
+  ///
+  /// - Throws: As ``checkIsOwn(_:)-(CheckpointName)``.
+  public func checkIsRemovable(_ name: CheckpointName) throws(CheckpointError) {
+    try checkIsOwn(name)
+    try checkIsOwn(path(of: name) + CheckpointLayout.removed)
+  }
+
   /// Throws if a leftover has something that is none of this program's, so that it cannot be removed.
   ///
   /// - Throws: As ``checkIsOwn(_:)-(CheckpointName)``.

@@ -6,13 +6,13 @@ internal import Kernels
 ///
 /// A file of its own for the digest took a tenth of the time of writing a checkpoint of 2 MB: each is waited for until it
 /// is on the storage device.
-enum SealedObject {
+package enum SealedObject {
   /// What comes before the digits, and behind them.
   private static let (head, tail) = (Array(#","sha256":""#.utf8), Array("\"}\n".utf8))
   private static let sealSize = head.count + 64 + tail.count
 
   /// What is wrong with a text that should be a sealed object.
-  enum Fault: Hashable {
+  package enum Fault: Hashable {
     /// It does not end with a digest.
     case notSealed
     /// It ends with the digest of another text.
@@ -20,7 +20,7 @@ enum SealedObject {
   }
 
   /// An object of some members, at least one, with spaces in it so that the text's size is a multiple of `block`.
-  static func text(_ members: [EncodedMembers], multipleOf block: Int) -> [UInt8] {
+  package static func text(_ members: [EncodedMembers], multipleOf block: Int) -> [UInt8] {
     var text = [UInt8(ascii: "{")] + members.map(\.text).joined(separator: [UInt8(ascii: ",")])
     let spaces = block - 1 - (text.count + sealSize - 1) % block
     text += [UInt8](repeating: UInt8(ascii: " "), count: spaces)
@@ -28,7 +28,7 @@ enum SealedObject {
   }
 
   /// What is wrong with a text; `nil` if it is whole.
-  static func fault(of text: [UInt8]) -> Fault? {
+  package static func fault(of text: [UInt8]) -> Fault? {
     let (rest, seal) = (text.dropLast(sealSize), text.suffix(sealSize))
     guard seal.count == sealSize, seal.starts(with: head), seal.suffix(tail.count) == tail[...]
     else { return .notSealed }

@@ -25,9 +25,10 @@ package struct EarlyStopping: Hashable, Codable, Sendable {
     return true
   }
 
-  /// Whether figure, an AUC, and count can be those of a training.
-  func isPlausible(upTo maximum: Int) -> Bool {
-    best.map { 0...1 ~= $0 } != false && 0...maximum ~= evaluationsWithoutBest
+  /// Whether figure, an AUC, and count can be those after some evaluations, of which some were the best so far.
+  func isPlausible(after areBest: [Bool]) -> Bool {
+    best.map { 0...1 ~= $0 } != false
+      && evaluationsWithoutBest == areBest.reversed().prefix { !$0 }.count
   }
 
   /// The same figure to surpass, and no evaluation that has not.

@@ -8,6 +8,9 @@ public struct RankIdentity: Hashable, Sendable {
   /// What the processor does with floating-point numbers, a fact a line.
   public var processor: [String]
 
+  /// All of them, as checkpoints name them.
+  package var facts: [String] { build + processor }
+
   /// Names a build and a processor.
   public init(build: [String], processor: [String]) {
     self.build = build

@@ -16,8 +16,8 @@ public enum TrainingError: Error, Hashable, Sendable {
   case validationNotFinite(phase: TrainingPhase, expert: Int?, epoch: Int, step: Int)
   /// The figure that ends a phase is undefined, because domains lack one of the two classes.
   case noValidationFigure(phase: TrainingPhase, domains: Range<Int>)
-  /// Who observes the training could not go on, for a reason told in one line.
-  case observerFailed(String, isBadInput: Bool)
+  /// What the caller was asked to note, or to check, failed, for a reason told in one line.
+  case callerFailed(String, isBadInput: Bool)
   /// Some rank was asked to stop, and checkpoints have been written.
   case stopped
   /// A checkpoint could not be written or read.
@@ -55,7 +55,7 @@ extension TrainingError: CustomStringConvertible {
       \(phase.rawValue): the validation rows of domains \(domains) hold one class only, so there is \
       no AUC to stop by; expected rows with label 0 and with label 1
       """
-    case .observerFailed(let reason, _):
+    case .callerFailed(let reason, _):
       reason
     case .stopped:
       "stopped, as was asked for"
@@ -79,7 +79,7 @@ extension TrainingError {
     switch self {
     case .tooManyRanks, .ranksDiffer, .modelTooLarge, .noValidationFigure: true
     case .checkpoint(let error): error.isBadInput
-    case .observerFailed(_, let isBadInput): isBadInput
+    case .callerFailed(_, let isBadInput): isBadInput
     case .notFinite, .validationNotFinite, .stopped, .communication: false
     }
   }

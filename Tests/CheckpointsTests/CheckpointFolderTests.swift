@@ -80,6 +80,27 @@ import Testing
     return nil
   }
 
+  @Test(arguments: Sample.all + [Sample([(300, 256), (1, 16), (2, 300), (1, 1)])])
+  func `tensors that lie together and apart are in the file as in the buffer`(
+    sample: Sample
+  ) throws {
+    let folder = CheckpointFolder(path: "\(scratch.path)/checkpoints")
+    let entries = sample.layout.entries
+    let record = try folder.write(Self.file, .init(entries), of: sample.buffer, for: name(3))
+    try folder.publish(
+      name(3), files: [Self.file], waitingUpTo: .seconds(1),
+      members: [.init(of: Self.identity, for: "manifest.json")]
+    ) {
+      manifest(3, $0)
+    }
+    #expect(try folder.manifest(of: name(3), as: CheckpointManifest.self).files == [record])
+    let file = try TensorFile(ofCheckpoint: "\(folder.path(of: name(3)))/\(Self.file)")
+    try file.checkShapes(of: entries)
+    var buffer = Buffer(sample.layout)
+    try file.readUnchecked(entries, into: &buffer)
+    #expect(bits(of: buffer) == bits(of: sample.buffer))
+  }
+
   @Test func `a checkpoint is listed, read and removed`() throws {
     let folder = CheckpointFolder(path: "\(scratch.path)/checkpoints")
     #expect(try folder.names == [] && folder.leftovers == [])

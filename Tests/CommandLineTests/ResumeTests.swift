@@ -142,6 +142,9 @@ import Testing
         .replacing(/"program SHA-256 [0-9a-f]+"/, with: "\"program SHA-256 another\"")
       try SealedManifest.write(text, to: "\(folder)/\(name)")
     }
+    // They may be good ones, whatever this build thinks of them.
+    let listed = try MPIRun.start(["checkpoints", workplace.path("run")])
+    #expect(listed.exitCode == 0, "\(listed.report)")
     let command = ["train", "--quiet", "--resume", workplace.path("run")]
     let refused = try MPIRun.start(command)
     #expect(refused.exitCode == 2, "\(refused.report)")
@@ -206,7 +209,13 @@ import Testing
     func refusal(_ arguments: [String]) throws -> String {
       let run = try MPIRun.start(["train", "--resume", path] + arguments)
       #expect(run.exitCode == 2, "\(run.report)")
-      return String(run.errorOutput.split(separator: "\n").last ?? "")
+      let ranks = try MPIRun.start(["train", "--resume", path] + arguments, ranks: 2)
+      #expect(ranks.exitCode == 2, "\(ranks.report)")
+      let line = String(run.errorOutput.split(separator: "\n").last ?? "")
+      #expect(
+        ranks.errorOutput.contains(line.replacing("moe-mlora: error: ", with: "")),
+        "\(ranks.report)")
+      return line
     }
     #expect(
       try refusal(["--set", "seed=5", "--set", "training.backbone.patience=7"])
@@ -223,6 +232,18 @@ import Testing
     #expect(
       try refusal(["--output", path]).contains("--output and --resume: expected one of them"))
     #expect(try self.contents("run") == contents, "a refused run was changed")
+    // The run is known without a checkpoint, too.
+    let checkpoints = try FileManager.default.contentsOfDirectory(atPath: "\(path)/checkpoints")
+      .filter { $0.hasPrefix("backbone-") }
+    for name in checkpoints {
+      try FileManager.default.moveItem(
+        atPath: "\(path)/checkpoints/\(name)", toPath: workplace.path(name))
+    }
+    #expect(try refusal(["--set", "seed=5"]).contains("\(path): seed: expected 123 as in the run"))
+    for name in checkpoints {
+      try FileManager.default.moveItem(
+        atPath: workplace.path(name), toPath: "\(path)/checkpoints/\(name)")
+    }
     let run = try MPIRun.start(
       [
         "train", "--quiet", "--resume", path, "--set", "training.maximumEpochs=2",
@@ -310,6 +331,15 @@ import Testing
 
   @Test func `without the run's data checkpoints are listed, and it is said`() throws {
     try interrupt(at: "backbone-000000060")
+    try workplace.remove("data")
+    _ = try workplace.makeDataset(seed: 9)
+    let other = try MPIRun.start(["checkpoints", workplace.path("run")])
+    #expect(other.exitCode == 0, "\(other.report)")
+    #expect(
+      other.errorOutput.hasPrefix(
+        "checkpoints are not compared with the run's data: \(workplace.path("run")): dataset: expected "
+      ),
+      "\(other.report)")
     try workplace.remove("data")
     let listed = try MPIRun.start(["checkpoints", workplace.path("run")], ranks: 2)
     #expect(listed.exitCode == 0, "\(listed.report)")

@@ -1,6 +1,8 @@
 import Checkpoints
 import Foundation
 import MPI
+import Models
+import Datasets
 import TestSupport
 import Testing
 import Training
@@ -19,35 +21,38 @@ import Training
     try train(everySteps: 1000) { _ in }
   }
 
-  private func train(everySteps: Int, observer: @escaping TrainingObserver) throws {
+  /// Trains with checkpoints, going on from those that are given.
+  private func train(
+    _ run: TinyRun? = nil, everySteps: Int, from found: FoundCheckpoints? = nil,
+    observer: @escaping TrainingObserver
+  ) throws {
     var configuration = CheckpointConfiguration()
     configuration.everySteps = everySteps
     configuration.keep = 1000
     let keeper = CheckpointKeeper(
       folder, configuration,
       .init(
-        configuration: ["seed": "3"], dataset: .init(name: "d", fingerprint: "f", directory: "/d"),
-        build: ["b"]),
-      stallTimeoutInSeconds: 60)
+        configuration: ["model.adaptation": (run ?? self.run).model.adaptation.rawValue],
+        dataset: .init(name: "d", fingerprint: "f", directory: "/d"), build: ["b"]),
+      goingOnFrom: found?.checkpoints.map(\.name) ?? [], stallTimeoutInSeconds: 60)
     defer { _ = try? keeper.finish() }
-    var trainer = try run.trainer(data)
+    var trainer = try (run ?? self.run).trainer(data)
     _ = try trainer.train(checkpoints: keeper, observer: observer)
   }
 
-  /// Trains again, with a checkpoint after each step, and is ended in the second epoch; returns the checkpoints.
-  private func interrupt() throws -> [CheckpointName] {
-    try folder.removeAll()
-    var epoch = 0
-    #expect(throws: TrainingError.self) {
-      try self.train(everySteps: 1) { event throws(TrainingError) in
-        guard case .stepped(let progress) = event else { return }
-        epoch = progress.epoch
-        if progress.epoch == 1, progress.step == 3 {
-          throw .observerFailed("enough", isBadInput: false)
-        }
+  /// Trains with a checkpoint after each step, and is ended after some, if it takes so many; returns the checkpoints.
+  private func interrupt(
+    _ run: TinyRun? = nil, afterSteps limit: Int = 15, from found: FoundCheckpoints? = nil
+  ) throws -> [CheckpointName] {
+    if found == nil { try folder.removeAll() }
+    var steps = 0
+    do {
+      try train(run, everySteps: 1, from: found) { event throws(TrainingError) in
+        guard case .stepped = event else { return }
+        steps += 1
+        if steps == limit { throw .callerFailed("enough", isBadInput: false) }
       }
-    }
-    #expect(epoch == 1)
+    } catch TrainingError.callerFailed {}
     return try folder.names
   }
 
@@ -58,7 +63,7 @@ import Training
   }
 
   private func found(_ rules: CheckpointRules? = nil) throws -> FoundCheckpoints {
-    try FoundCheckpoints(in: folder, of: rules ?? self.rules(), on: .alone) { _, _ in }
+    try FoundCheckpoints(in: folder, of: rules ?? self.rules(), on: .alone) { _, _ in true }
   }
 
   /// Members that are counts or durations, of which none is so small or so large; others are figures, which may be
@@ -180,37 +185,56 @@ import Training
     #expect(count > 200)
   }
 
-  @Test(arguments: ["epoch", "step", "nextSample", "blockRows", "epoch twice", "count"])
+  @Test(arguments: [
+    "epoch", "step", "nextSample", "blockRows", "count", "epochs", "evaluationsWithoutBest",
+  ])
   func `one whose numbers do not come in this training is passed over for the one before`(
     key: String
   ) throws {
     let names = try interrupt()
     #expect(try found().checkpoints.map(\.name) == [names[0]])
-    let whole = try manifest(of: names[0])
-    var other = whole
-    switch key {
-    case "blockRows", "count":
-      var parts = try #require(whole["parts"] as? [String: Int])
-      parts[key] = 2
-      other["parts"] = parts
-      try write(other, of: names[0])
-    case "epoch twice":
-      let text = try JSONSerialization.data(withJSONObject: whole)
-      try write(Data(#"{"epoch":1,"#.utf8) + text.dropFirst(), of: names[0])
-    default:
-      other[key] = (try #require(whole[key] as? Int)) - 1
-      try write(other, of: names[0])
-    }
+    let manifest = try manifest(of: names[0])
+    // Of all members of that name the one that is no evaluation's.
+    let change = try #require(
+      changes(
+        of: manifest.filter { $0.key != "evaluations" }, key: "",
+        to: ["blockRows", "count"].contains(key) ? 2 : 7
+      ).first { $0.key == key })
+    var other = try #require(change.value as? [String: Any])
+    other["evaluations"] = manifest["evaluations"]
+    #expect(other as NSDictionary != manifest as NSDictionary)
+    try write(other, of: names[0])
     let found = try found()
-    // One part has all rows, whatever their blocks; which of two equal keys counts is the reader's to say, once.
-    let isHarmless = key == "blockRows" || (key == "epoch twice" && found.skipped.isEmpty)
-    #expect(found.checkpoints.map(\.name) == [isHarmless ? names[0] : names[1]], "\(found.skipped)")
-    #expect(found.skipped.map(\.name) == (isHarmless ? [] : [names[0]]))
+    #expect(found.checkpoints.map(\.name) == [names[1]], "\(found.skipped)")
+    #expect(found.skipped.map(\.name) == [names[0]])
     #expect(found.skipped.allSatisfy { $0.reason?.contains(" expected ") == true })
     #expect(try folder.names == names)
   }
 
-  @Test func `those of another model's tensors, or of no task of it, are passed over`() throws {
+  @Test func `of a member that is there twice one value counts everywhere`() throws {
+    let names = try interrupt()
+    let text = try JSONSerialization.data(withJSONObject: manifest(of: names[0]))
+    // The decoder takes the first.
+    try write(Data(#"{"epoch":1,"#.utf8) + text.dropFirst(), of: names[0])
+    #expect(try found().checkpoints.map(\.name) == [names[1]])
+    try write(text.dropLast() + Data(#","epoch":1}"#.utf8), of: names[0])
+    #expect(try found().checkpoints.map(\.name) == [names[0]])
+  }
+
+  @Test(arguments: [("nextSample", 1), ("steps", 1000)])
+  func `the end of a task has no next row, and no more steps than its epochs`(
+    change: (key: String, value: Int)
+  ) throws {
+    let manifest = try manifest(of: CheckpointName("backbone", .finished))
+    let other = try #require(
+      changes(of: manifest, key: "", to: change.value).first { $0.key == change.key })
+    try write(other.value)
+    let found = try found()
+    #expect(found.checkpoints.isEmpty)
+    #expect(found.skipped.first?.reason?.contains("\(change.key): expected ") == true)
+  }
+
+  @Test func `those of another model's tensors are passed over`() throws {
     let names = try interrupt()
     var wide = run
     wide.model.hidden = [8, 7]
@@ -218,29 +242,114 @@ import Training
     #expect(found.checkpoints.isEmpty)
     #expect(found.skipped.map(\.name) == names)
     #expect(found.skipped[0].reason?.contains(": expected shape [") == true, "\(found.skipped)")
-    let gate = folder.path(of: CheckpointName("gate", .finished))
-    try FileManager.default.moveItem(atPath: folder.path(of: names[0]), toPath: gate)
-    var manifest = try manifest(of: CheckpointName("gate", .finished))
+  }
+
+  @Test func `one of a task that the model has not is passed over`() throws {
+    let names = try interrupt()
+    guard case .steps(let steps) = names[0].progress else { return #expect(Bool(false)) }
+    let gate = CheckpointName("gate", .steps(steps))
+    try FileManager.default.moveItem(
+      atPath: folder.path(of: names[0]), toPath: folder.path(of: gate))
+    var manifest = try manifest(of: gate)
     manifest["phase"] = "gate"
-    manifest["isFinished"] = true
-    try write(manifest, of: CheckpointName("gate", .finished))
-    let rest = try self.found()
-    #expect(rest.checkpoints.map(\.name) == [names[1]])
-    #expect(rest.skipped.count == 1)
+    manifest["parts"] = ["count": 1]
+    let records = try #require(manifest["evaluations"] as? [[String: Any]])
+    manifest["evaluations"] = records.map { $0.merging(["phase": "gate"]) { $1 } }
+    try write(manifest, of: gate)
+    let found = try found()
+    #expect(found.checkpoints.map(\.name) == [names[1]])
+    #expect(found.skipped.map(\.name) == [gate])
+    #expect(
+      found.skipped[0].reason?.hasSuffix("task: expected one of this model, found gate") == true)
+  }
+
+  /// Whenever a training is ended, and goes on with other limits, and is ended again.
+  @Test(arguments: Adaptation.allCases, [Batching.mixed, .perDomain])
+  func `every checkpoint that is written is one to go on from`(
+    adaptation: Adaptation, batching: Batching
+  ) throws {
+    var run = TinyRun(.wdl, adaptation)
+    run.training.batching = batching
+    for phase in TrainingPhase.allCases { run.training[phase].evaluationsPerEpoch = 2 }
+    let rules = rules(run)
+    var tasks: Set<String> = []
+    func checkAll(_ point: String) throws {
+      for name in try folder.names {
+        tasks.insert(name.task)
+        #expect(throws: Never.self, "\(name.text) \(point)") {
+          try FoundCheckpoints.manifest(of: name, in: folder) { _ in rules }
+        }
+      }
+    }
+    for steps in [1, 12, 25, 36, 47, 59, 70]
+    where steps < 30 || adaptation == .moe || adaptation == .compat {
+      _ = try interrupt(run, afterSteps: steps)
+      try checkAll("after \(steps)")
+      var shorter = run
+      for phase in TrainingPhase.allCases {
+        (shorter.training[phase].maximumEpochs, shorter.training[phase].patience) = (2, 1)
+      }
+      let found = try found(rules)
+      #expect(found.skipped.isEmpty)
+      try train(shorter, everySteps: 1, from: found) { _ in }
+      try checkAll("after \(steps) and another end")
+    }
+    let isLong = adaptation == .moe || adaptation == .compat
+    #expect(tasks.count == (isLong ? 5 : 1), "\(tasks)")
+  }
+
+  @Test func `nothing is changed where not all may be removed`() throws {
+    let run = TinyRun(.mlp, .moe)
+    let rules = rules(run)
+    var steps = 60
+    while try !interrupt(run, afterSteps: steps).contains(CheckpointName("gate", .steps(3))) {
+      steps += 10
+    }
+    // The gate's are of an expert that has not ended any more; one of them has somebody's notes.
+    let manifest = "\(folder.path(of: CheckpointName("expert-1", .finished)))/manifest.json"
+    try Data("{}".utf8).write(to: URL(filePath: manifest))
+    let notes = "\(folder.path(of: CheckpointName("gate", .steps(1))))/notes.txt"
+    let leftover = "\(folder.path)/gate-000000001.partial"
+    try FileManager.default.createDirectory(atPath: leftover, withIntermediateDirectories: false)
+    let names = try folder.directories
+    #expect(names.contains("gate-000000001") && names.contains("gate-000000002"))
+    try Data().write(to: URL(filePath: notes))
+    #expect(throws: TrainingError.self) { try self.found(rules) }
+    #expect(try folder.directories == names)
+    try FileManager.default.removeItem(atPath: notes)
+    let found = try found(rules)
+    #expect(try folder.directories == names)
+    try found.removeUnneeded(in: folder, of: rules, on: .alone)
+    #expect(try folder.names.allSatisfy { $0.task != "gate" })
+    #expect(try folder.leftovers.isEmpty)
   }
 
   @Test func `a run that is another one ends the search, and nothing is changed`() throws {
     let names = try interrupt()
     let leftover = "\(folder.path)/gate-000000001.partial"
     try FileManager.default.createDirectory(atPath: leftover, withIntermediateDirectories: false)
-    struct Other: Error {}
-    #expect(throws: Other.self) {
-      try FoundCheckpoints(in: folder, of: rules(), on: .alone) { _, _ in throw Other() }
+    #expect(throws: TrainingError.self) {
+      try FoundCheckpoints(
+        in: self.folder, of: self.rules(), on: .alone
+      ) { _, _ throws(TrainingError) in
+        throw .callerFailed("another run", isBadInput: true)
+      }
     }
     #expect(try folder.names == names)
     let found = try found()
     #expect(try folder.leftovers == [leftover])
     try found.removeUnneeded(in: folder, of: rules(), on: .alone)
     #expect(try folder.leftovers.isEmpty && folder.names == names)
+  }
+
+  @Test func `what another build wrote is not passed over by the rules of this one`() throws {
+    let names = try interrupt()
+    var wide = run
+    wide.model.hidden = [8, 7]
+    #expect(throws: TrainingError.self) {
+      try FoundCheckpoints(in: self.folder, of: self.rules(wide), on: .alone) { _, _ in false }
+    }
+    let found = try FoundCheckpoints(in: folder, of: rules(), on: .alone) { _, _ in false }
+    #expect(found.checkpoints.map(\.name) == [names[0]])
   }
 }

@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 """Prints what checkpoints cost: the backbone phase of MovieLens-1M with a checkpoint every 100 steps.
 
-Two measures, on one rank and on two. Within a training: by how much the 50 steps from a checkpoint on take longer than
-the 50 before the next one, as a part of the time of 100 steps without it; what else runs on the machine, and where the
-processes happen to lie, comes to both alike. Hundreds of steps with an evaluation among them are left out. (Writing that
-lasted longer than 50 steps would be counted too low; it ends within ten.) The same of trainings without checkpoints
-should be nothing: it is printed, too. And by whole trainings, with checkpoints and without, that take turns: the phase's
+Two measures, on one rank and on two. Within a training: by how much the 25 steps from a checkpoint on take longer than
+as many of the 75 before the next one, as a part of the time of 100 steps without it; what else runs on the machine, and
+where the processes happen to lie, comes to both alike. Hundreds of steps with an evaluation among them are left out.
+(Writing that lasted longer than 25 steps would be counted too low; it ends within ten.) The same of trainings without
+checkpoints should be nothing: it is printed, too. And by whole trainings, with checkpoints and without, that take turns: the phase's
 seconds, evaluations included, and the ratio of the least of them.
 
 With --large instead: how long a step waits for a checkpoint of tables that take 1.07 GB with their moments, of made-up
@@ -49,7 +49,7 @@ def train(dataset, ranks, steps, width, epochs, folder):
 
 
 def cost(path, has_checkpoints):
-    """What the first half of every hundred steps takes more than the second, by twice the second."""
+    """What the first 25 of every hundred steps take more than 25 of the others, by the time of 100 of the others."""
     hundreds, epoch = {}, None
     for line in csv.DictReader(path.open()):
         index, place = divmod(int(line["step"]) - 1, 100)
@@ -62,8 +62,8 @@ def cost(path, has_checkpoints):
     whole = [steps for steps in hundreds.values() if len(steps) == 100 and None not in steps]
     if not whole:
         sys.exit("expected trainings with hundreds of steps without an evaluation, found none: more rows or --epochs")
-    first, second = (sum(sum(steps[half]) for steps in whole) for half in (slice(50), slice(50, 100)))
-    return (first - second) / (2 * second)
+    first, others = (sum(sum(steps[part]) for steps in whole) for part in (slice(25), slice(25, 100)))
+    return (first - others / 3) / (others / 75 * 100)
 
 
 def large(folder, seconds):

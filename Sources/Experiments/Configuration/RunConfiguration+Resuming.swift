@@ -34,20 +34,27 @@ extension RunConfiguration {
         expected: text(identity.build, without: own.build),
         found: text(own.build, without: identity.build))
     }
-    let keys = keys(otherThanOf: identity).filter { !changing.contains($0) }
+    try check(identity.configuration, changing: changing, path: path)
+  }
+
+  /// Throws unless the values of a run's keys are these, but for keys that may change and those no result depends on.
+  func check(
+    _ former: [String: String], changing: Set<String>, path: String
+  ) throws(ExperimentError) {
+    let keys = keys(otherThanIn: former).filter { !changing.contains($0) }
     guard !keys.isEmpty else { return }
     let values = values
     throw .otherRun(
       path: path, keys: keys,
-      expected: keys.map { identity.configuration[$0] ?? "none" }.joined(separator: ", "),
+      expected: keys.map { former[$0] ?? "none" }.joined(separator: ", "),
       found: keys.map { values[$0] ?? "" }.joined(separator: ", "))
   }
 
-  /// The names of the keys that decide results and have another value than in a checkpoint's run.
-  private func keys(otherThanOf identity: CheckpointIdentity) -> [String] {
+  /// The names of the keys that decide results and have another value than a run's.
+  private func keys(otherThanIn former: [String: String]) -> [String] {
     let values = values
     return ConfigurationKey.all.filter { $0.isStored && $0.decidesResults }.map(\.name)
-      .filter { identity.configuration[$0] != values[$0] }
+      .filter { former[$0] != values[$0] }
   }
 
   /// What the checkpoints of a run with this configuration on these data can be of.
@@ -55,14 +62,11 @@ extension RunConfiguration {
     CheckpointRules(model, training, seed: seed, dataset: dataset)
   }
 
-  /// The same, as far as they are those of a checkpoint's run: `nil` if it has another configuration or other data.
-  func checkpointRules(
-    _ dataset: Dataset, for identity: CheckpointIdentity
-  ) -> CheckpointRules? {
-    let isOwn =
-      identity.dataset.fingerprint == dataset.fingerprint
-      && Set(keys(otherThanOf: identity)).isSubset(of: ConfigurationKey.changeableOnResume)
-    return isOwn ? checkpointRules(dataset) : nil
+  /// Whether such rules are for a checkpoint: not if another build wrote it, or it is of another run.
+  func isOwn(_ identity: CheckpointIdentity, _ dataset: Dataset, build: RankIdentity) -> Bool {
+    identity.build == build.facts && identity.dataset.fingerprint == dataset.fingerprint
+      && Set(keys(otherThanIn: identity.configuration))
+        .isSubset(of: ConfigurationKey.changeableOnResume)
   }
 }
 

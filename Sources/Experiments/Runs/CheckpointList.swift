@@ -2,7 +2,7 @@ public import Checkpoints
 internal import Datasets
 internal import Files
 internal import Foundation
-internal import Training
+public import Training
 
 /// The checkpoints of a run, each compared with its manifest.
 public struct CheckpointList: Hashable, Codable, Sendable {
@@ -29,7 +29,7 @@ public struct CheckpointList: Hashable, Codable, Sendable {
   }
 
   /// Why they were not compared with the run's data, in one line: with its epochs and the shapes of its model; absent if
-  /// they were.
+  /// they were, but for those that another build wrote.
   public var datasetFault: String?
   /// Those that are there, by task, the furthest first.
   public var checkpoints: [Entry]
@@ -92,31 +92,43 @@ public struct CheckpointList: Hashable, Codable, Sendable {
 extension RunDirectory {
   /// Reads all bytes of the run's checkpoints.
   ///
+  /// - Parameter build: That of this program, whose checkpoints it can compare with the run's data.
   /// - Throws: If they cannot be listed, or the directory that the run has named for them is gone.
-  public func checkpointList() throws -> CheckpointList {
+  public func checkpointList(_ build: RankIdentity) throws -> CheckpointList {
     let configuration = try configuration()
     try CheckpointPlace(configuration)?.checkIsThere()
-    return try list(configuration)
+    return try list(configuration, build)
   }
 
-  private func list(_ configuration: RunConfiguration) throws -> CheckpointList {
+  private func list(
+    _ configuration: RunConfiguration, _ build: RankIdentity
+  ) throws -> CheckpointList {
     let folder = checkpoints(configuration)
+    guard try !folder.names.isEmpty else { return try CheckpointList(folder) { _ in nil } }
     let data: Dataset
     do {
-      data = try Dataset(directory: dataset().directory)
+      let source = try dataset()
+      data = try Dataset(directory: source.directory)
+      try source.check(DatasetSource(data), path: path)
     } catch {
       var list = try CheckpointList(folder) { _ in nil }
       list.datasetFault = "\(error)"
       return list
     }
-    return try CheckpointList(folder) { configuration.checkpointRules(data, for: $0) }
+    let rules = configuration.checkpointRules(data)
+    return try CheckpointList(folder) { identity in
+      configuration.isOwn(identity, data, build: build) ? rules : nil
+    }
   }
 
   /// Removes the checkpoints that no training would go on from, and what writers left.
   ///
+  /// - Parameter build: That of this program, as for ``checkpointList(_:)``.
   /// - Returns: The names of what was removed, and why something else was not, the first that there was.
   /// - Throws: If the run is being trained, or its checkpoints cannot be listed.
-  public func pruneCheckpoints() throws -> (removed: [String], refusal: CheckpointError?) {
+  public func pruneCheckpoints(
+    _ build: RankIdentity
+  ) throws -> (removed: [String], refusal: CheckpointError?) {
     let lock = try RunLock.take(self, isNew: false)
     defer { withExtendedLifetime(lock) {} }
     let configuration = try configuration()
@@ -126,7 +138,7 @@ extension RunDirectory {
     let lockOfPlace = try place?.take(isNew: false)
     defer { withExtendedLifetime(lockOfPlace) {} }
     let folder = checkpoints(configuration)
-    let list = try list(configuration)
+    let list = try list(configuration, build)
     var removed: [String] = []
     var refusal: CheckpointError?
     func remove(_ name: String, _ body: () throws(CheckpointError) -> Void) {

@@ -117,7 +117,7 @@ public struct TrainingRun {
           default: break
           }
         } catch {
-          throw .observerFailed("\(error)", isBadInput: error.isBadInput)
+          throw .callerFailed("\(error)", isBadInput: error.isBadInput)
         }
         observer(event)
       }
@@ -132,9 +132,7 @@ public struct TrainingRun {
   private var source: DatasetSource { DatasetSource(dataset) }
 
   private var identityOfRun: CheckpointIdentity {
-    .init(
-      configuration: configuration.values, dataset: source,
-      build: identity.build + identity.processor)
+    .init(configuration: configuration.values, dataset: source, build: identity.facts)
   }
 
   /// Writes the directory, on rank 0.
@@ -154,15 +152,27 @@ public struct TrainingRun {
     _ observer: (TrainingEvent) -> Void
   ) throws -> FoundCheckpoints? {
     guard case .resumed(let changing) = start else { return nil }
-    // Before the checkpoints are judged by them.
-    if world.rank == 0 { try RunDirectory(path: path).dataset().check(source, path: path) }
-    let folder = RunDirectory(path: path).checkpoints(configuration)
+    let run = RunDirectory(path: path)
+    // Before the checkpoints are judged by them; there may be none.
+    if world.rank == 0 {
+      try run.dataset().check(source, path: path)
+      try configuration.check(try run.configuration().values, changing: changing, path: path)
+    }
+    let folder = run.checkpoints(configuration)
     let rules = configuration.checkpointRules(dataset)
-    var found = try FoundCheckpoints(in: folder, of: rules, on: world) { name, identity in
+    let own = identityOfRun
+    var found = try FoundCheckpoints(
+      in: folder, of: rules, on: world
+    ) { name, identity throws(TrainingError) in
       // What has ended has ended: when it would have ended now does not matter.
       let isFinished = name.progress == .finished
       let keys = isFinished ? changing.union(ConfigurationKey.changeableOnResume) : changing
-      try configuration.check(identity, identityOfRun, changing: keys, path: path)
+      do throws(ExperimentError) {
+        try configuration.check(identity, own, changing: keys, path: path)
+      } catch {
+        throw .callerFailed("\(error)", isBadInput: error.isBadInput)
+      }
+      return identity.build == own.build
     }
     try found.removeUnneeded(in: folder, of: rules, on: world)
     found.noteFormerSettings { configuration.settings(of: $1, deciding: $0) }

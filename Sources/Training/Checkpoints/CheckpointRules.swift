@@ -7,12 +7,16 @@ public import Models
 ///
 /// They follow from the model, the data, and how it is trained, so that no checkpoint is gone on from that the training
 /// would stumble over, whoever wrote it.
-public struct CheckpointRules {
+///
+/// Not `Sendable`, as its context is not; a class, for the plan that it keeps.
+public final class CheckpointRules {
   private let context: TrainingContext
   /// The tasks, in the order in which one is trained on what came before.
   private let order: [[TrainingTask]]
+  /// The last plan that was made: checkpoints are mostly of few epochs, and a plan takes as long as the rows are many.
+  private var lastPlan: (task: String, epoch: Int, plan: EpochPlan)?
 
-  /// The rules for a training; nothing is allocated.
+  /// The rules for a training; no parameters are allocated.
   ///
   /// - Parameters:
   ///   - configuration: the model.
@@ -57,13 +61,13 @@ public struct CheckpointRules {
         file: "\(path)/manifest.json", key: "task", expected: "one of this model",
         found: name.task)
     }
-    try check(manifest, of: task, "\(path)/manifest.json")
+    try checkSteps(of: manifest, of: task, "\(path)/manifest.json")
     try checkTensors(of: manifest, of: task, in: path)
   }
 
   /// Throws unless the next row is the one that comes next behind so many steps.
-  private func check(
-    _ manifest: FoundManifest, of task: TrainingTask, _ path: String
+  private func checkSteps(
+    of manifest: FoundManifest, of task: TrainingTask, _ path: String
   ) throws(CheckpointError) {
     func require(
       _ found: Int, in expected: ClosedRange<Int>, _ key: String
@@ -74,7 +78,11 @@ public struct CheckpointRules {
       throw .unexpected(file: path, key: key, expected: words, found: "\(found)")
     }
     let (checkpoint, state) = (manifest.task.checkpoint, manifest.task.state)
-    let plan = context.plan(task, epoch: checkpoint.epoch)
+    guard checkpoint.phase == task.phase.rawValue else {
+      throw .unexpected(
+        file: path, key: "phase", expected: task.phase.rawValue, found: checkpoint.phase)
+    }
+    let plan = plan(of: task, epoch: checkpoint.epoch)
     guard !checkpoint.isFinished else {
       try require(checkpoint.nextSample, in: 0...0, "nextSample")
       let most = product(state.outcome.epochs, plan.stepCount)
@@ -87,6 +95,15 @@ public struct CheckpointRules {
     try require(state.steps, in: steps...steps, "state.steps")
     try require(
       state.outcome.epochs, in: checkpoint.epoch...checkpoint.epoch, "state.outcome.epochs")
+  }
+
+  private func plan(of task: TrainingTask, epoch: Int) -> EpochPlan {
+    if let lastPlan, lastPlan.task == task.fileName, lastPlan.epoch == epoch {
+      return lastPlan.plan
+    }
+    let plan = context.plan(task, epoch: epoch)
+    lastPlan = (task.fileName, epoch, plan)
+    return plan
   }
 
   /// The product of two counts, or more than any other count, to which one can be added.

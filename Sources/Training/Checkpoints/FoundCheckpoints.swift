@@ -37,21 +37,21 @@ public struct FoundCheckpoints: Hashable, Codable, Sendable {
   ///   - folder: where they are; nobody writes any there.
   ///   - rules: what they can be of.
   ///   - world: the ranks.
-  ///   - checkIdentity: throws if a checkpoint's run is another one, which ends the search: the rules are not its.
+  ///   - isOfSameBuild: whether a checkpoint was written by this build, for whose checkpoints the rules are; throws if its
+  ///     run is another one, which ends the search.
   /// - Throws: on the first rank what that throws, and ``TrainingError/checkpoint(_:)`` if something is there that cannot
-  ///   be read, and may be a good checkpoint, or is none and in the way of one.
+  ///   be read, or is of another build, and may be a good checkpoint, or is none and in the way of one.
   public init(
     in folder: CheckpointFolder, of rules: CheckpointRules, on world: Communicator,
-    checkIdentity: (CheckpointName, CheckpointIdentity) throws -> Void
-  ) throws {
+    isOfSameBuild: (CheckpointName, CheckpointIdentity) throws(TrainingError) -> Bool
+  ) throws(TrainingError) {
     if world.rank == 0 {
-      do {
-        try lookForLeftovers(in: folder)
-        try look(in: folder, rules, checkIdentity)
-      } catch let error as CheckpointError {
-        throw TrainingError.checkpoint(error)
-      }
+      try readingCheckpoints { () throws(CheckpointError) in try lookForLeftovers(in: folder) }
+      try look(in: folder, rules, isOfSameBuild)
       passOverDependents(rules, in: folder)
+      try readingCheckpoints { () throws(CheckpointError) in
+        try checkUnneeded(in: folder, of: rules)
+      }
     }
     var text = Array((try? JSONEncoder().encode(self)) ?? Data())
     // The first rank may have read for long.
@@ -79,35 +79,40 @@ public struct FoundCheckpoints: Hashable, Codable, Sendable {
 
   private mutating func look(
     in folder: CheckpointFolder, _ rules: CheckpointRules,
-    _ checkIdentity: (CheckpointName, CheckpointIdentity) throws -> Void
-  ) throws {
+    _ isOfSameBuild: (CheckpointName, CheckpointIdentity) throws(TrainingError) -> Bool
+  ) throws(TrainingError) {
     var found: Set<String> = []
-    for name in try folder.names where !found.contains(name.task) {
+    let names = try readingCheckpoints { () throws(CheckpointError) in try folder.names }
+    for name in names where !found.contains(name.task) {
       let manifest = try unlessNotValid(name, in: folder) { () throws(CheckpointError) in
         try folder.checkIsOwn(name)
         return try folder.manifest(of: name, as: FoundManifest.self)
       }
       guard let manifest else { continue }
-      try checkIdentity(name, manifest.identity)
-      let isValid: Void? = try unlessNotValid(name, in: folder) { () throws(CheckpointError) in
+      // Another build may have other rules.
+      let passesOver = try isOfSameBuild(name, manifest.identity)
+      let checkpoint = try unlessNotValid(
+        name, in: folder, passesOver: passesOver
+      ) { () throws(CheckpointError) in
         try manifest.check(of: name, in: folder, rules)
+        return Found(name: name, identity: manifest.identity)
       }
-      guard isValid != nil else { continue }
+      guard let checkpoint else { continue }
       found.insert(name.task)
-      checkpoints.append(Found(name: name, identity: manifest.identity))
+      checkpoints.append(checkpoint)
     }
   }
 
-  /// Looks at a checkpoint; passes it over, and returns `nil`, if it is not valid.
+  /// Looks at a checkpoint; passes it over, and returns `nil`, if it is not valid and nothing may be hidden in it.
   private mutating func unlessNotValid<Result>(
-    _ name: CheckpointName, in folder: CheckpointFolder,
+    _ name: CheckpointName, in folder: CheckpointFolder, passesOver: Bool = true,
     _ body: () throws(CheckpointError) -> Result
-  ) throws(CheckpointError) -> Result? {
+  ) throws(TrainingError) -> Result? {
     do throws(CheckpointError) {
       return try body()
     } catch {
       // The training would come to the same step, and replace what may be a good one.
-      guard !error.hidesContents else { throw error }
+      guard passesOver, !error.hidesContents else { throw .checkpoint(error) }
       skipped.append(
         Skipped(path: folder.path(of: name), name: name, reason: error.description))
       return nil
@@ -131,6 +136,21 @@ public struct FoundCheckpoints: Hashable, Codable, Sendable {
     Set(checkpoints.map(\.name).filter { $0.progress == .finished }.map(\.task))
   }
 
+  /// The checkpoints of what was trained on something that has not ended, those that were not looked at among them.
+  private func dependents(
+    in folder: CheckpointFolder, of rules: CheckpointRules
+  ) throws(CheckpointError) -> [CheckpointName] {
+    let tasks = rules.dependents(ofAllBut: ended)?.tasks ?? []
+    return try folder.names.filter { tasks.contains($0.task) }
+  }
+
+  /// Throws if something that is to be removed cannot be, as it has something that is none of this program's.
+  private func checkUnneeded(
+    in folder: CheckpointFolder, of rules: CheckpointRules
+  ) throws(CheckpointError) {
+    for name in try dependents(in: folder, of: rules) { try folder.checkIsRemovable(name) }
+  }
+
   /// Removes, on the first rank, what no training goes on from and what would be in this one's way: leftovers, and the
   /// checkpoints of what was trained on something that has not ended.
   ///
@@ -139,15 +159,17 @@ public struct FoundCheckpoints: Hashable, Codable, Sendable {
   public func removeUnneeded(
     in folder: CheckpointFolder, of rules: CheckpointRules, on world: Communicator
   ) throws(TrainingError) {
-    guard world.rank == 0 else { return }
-    do throws(CheckpointError) {
-      for leftover in skipped where leftover.reason == nil {
-        try folder.removeLeftover(leftover.path)
+    if world.rank == 0 {
+      try readingCheckpoints { () throws(CheckpointError) in
+        for leftover in skipped where leftover.reason == nil {
+          try folder.removeLeftover(leftover.path)
+        }
+        for name in try dependents(in: folder, of: rules) { try folder.remove(name) }
       }
-      let tasks = rules.dependents(ofAllBut: ended)?.tasks ?? []
-      for name in try folder.names where tasks.contains(name.task) { try folder.remove(name) }
-    } catch {
-      throw .checkpoint(error)
+    }
+    // Much may have to be removed.
+    try Runtime.whereLongWaits(areExpected: true) { () throws(TrainingError) in
+      try communicating { () throws(MPIError) in try world.barrier() }
     }
   }
 

@@ -55,8 +55,9 @@ struct FoundManifest: Decodable {
     try require(state.losses.sum.isFinite, "losses.sum", "a number")
     try require(isDuration(state.seconds), "seconds", "a duration")
     try require(
-      state.stopping.isPlausible(upTo: maximum) && (isPublished || state.stopping.best != nil),
-      "stopping", "a figure and a count")
+      state.stopping.isPlausible(after: state.outcome.records.map(\.isBest))
+        && (isPublished || state.stopping.best != nil),
+      "stopping", "a figure, and the count of evaluations since that")
     try require(isCount(state.outcome.epochs), "outcome.epochs", "a number from 0")
     try require(isCount(state.outcome.samples), "outcome.samples", "a number from 0")
     try require(isDuration(state.outcome.trainingSeconds), "outcome.trainingSeconds", "a duration")
@@ -79,11 +80,11 @@ struct FoundManifest: Decodable {
 
   /// Throws unless there are the files of all parts, and rows in them if the task trains tables.
   private func checkParts(_ path: String) throws(CheckpointError) {
-    let trainsTables = isPublished || checkpoint.phase == TrainingPhase.backbone.rawValue
-    guard (checkpoint.parts.blockRows != nil) == trainsTables else {
+    // The same files could be those of other blocks, and rows be taken for others.
+    guard checkpoint.parts.blockRows == blockRows else {
       throw .unexpected(
         file: path, key: "parts.blockRows",
-        expected: trainsTables ? "a number" : "none, as no tables are trained",
+        expected: blockRows.map(String.init) ?? "none, as no tables are trained",
         found: checkpoint.parts.blockRows.map(String.init) ?? "none")
     }
     let files = SnapshotName.all(contents, parts: checkpoint.parts.count)
@@ -94,6 +95,15 @@ struct FoundManifest: Decodable {
         file: path, key: "files", expected: missing ?? "those of parts",
         found: missing == nil ? "others, too" : "none of that name")
     }
+  }
+
+  /// The rows of a block, as tables that are kept in this way are dealt out; `nil` if none are trained.
+  private var blockRows: Int? {
+    guard isPublished || checkpoint.phase == TrainingPhase.backbone.rawValue else { return nil }
+    let isSharded =
+      identity.configuration["training.tables"] == TablePlacement.sharded.rawValue
+    let owners = isSharded ? RowOwners.rowByRow : RowOwners.blockByBlock
+    return owners(checkpoint.parts.count).blockRows
   }
 
   /// What each part has a file of.

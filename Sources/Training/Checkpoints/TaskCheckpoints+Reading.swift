@@ -6,7 +6,7 @@ extension TaskCheckpoints {
   func manifest(
     of name: CheckpointName
   ) throws(TrainingError) -> TaskManifest {
-    try reading { () throws(CheckpointError) in
+    try readingCheckpoints { () throws(CheckpointError) in
       try keeper.folder.uncheckedManifest(of: name, as: TaskManifest.self)
     }
   }
@@ -51,7 +51,7 @@ extension TaskCheckpoints {
       let snapshot = Snapshot(content, part, of: theirs)
       guard snapshot.floatCount > 0 else { continue }
       let path = path(content, part, name, manifest)
-      try reading { () throws(CheckpointError) in try snapshot.read(path) }
+      try readingCheckpoints { () throws(CheckpointError) in try snapshot.read(path) }
       body(snapshot)
     }
   }
@@ -61,16 +61,6 @@ extension TaskCheckpoints {
   ) -> String {
     let file = SnapshotName.file(content, part: part, of: manifest.checkpoint.parts.count)
     return "\(keeper.folder.path(of: name))/\(file)"
-  }
-
-  private func reading<Result>(
-    _ body: () throws(CheckpointError) -> Result
-  ) throws(TrainingError) -> Result {
-    do {
-      return try body()
-    } catch {
-      throw .checkpoint(error)
-    }
   }
 }
 
@@ -127,7 +117,7 @@ extension TaskCheckpoints {
       let owners = RowOwners(ranks: parts.count, blockRows: blockRows)
     else { preconditionFailure("\(name.text) has no rows, which was checked") }
     let paths = (0..<parts.count).map { path(content, $0, name, manifest) }
-    return try reading { () throws(CheckpointError) in
+    return try readingCheckpoints { () throws(CheckpointError) in
       try RowSnapshots(paths: paths, owners: owners).read(section, of: owned)
     }
   }

@@ -1,21 +1,22 @@
 internal import ArgumentParser
 internal import Experiments
 internal import Foundation
+internal import Training
 
 /// `moe-mlora checkpoints`.
 struct ListCheckpoints: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "checkpoints",
     abstract:
-      "Lists the checkpoints of a run, compares their files with their SHA-256, and prunes.",
+      "Lists the checkpoints of a run, compares their files with their SHA-256 and the run, and prunes.",
     discussion: """
       A run has one checkpoint of whatever has ended, and the newest ones of what is being trained.
 
         moe-mlora checkpoints runs/first
         moe-mlora checkpoints runs/first --prune
 
-      Where the run's data are, they are compared with these, too: with the steps of its epochs and the shapes of its \
-      model. The exit code is 2 if one of them is not valid.
+      Where the run's data are, those that this build wrote are compared with these, too: with the steps of the epochs \
+      and the shapes of the model. The exit code is 2 if one of them is not valid.
       """)
 
   @Argument(
@@ -36,12 +37,13 @@ struct ListCheckpoints: ParsableCommand {
     let (path, prune, json) = (path, prune, json)
     try Job.runOnFirstRank {
       let run = try RunDirectory(existing: path)
+      let build = try RankIdentity.ofThisProcess()
       if prune {
-        let (removed, refusal) = try run.pruneCheckpoints()
+        let (removed, refusal) = try run.pruneCheckpoints(build)
         for name in removed { Console.standard.note("removed \(name)\n") }
         if let refusal { throw refusal }
       }
-      let list = try run.checkpointList()
+      let list = try run.checkpointList(build)
       if let fault = list.datasetFault {
         Console.standard.note("checkpoints are not compared with the run's data: \(fault)\n")
       }
