@@ -6,7 +6,7 @@ import Testing
 
 /// Trainings that were interrupted and go on.
 @Suite(.serialized) struct ResumeTests {
-  private let workplace: Workplace
+  let workplace: Workplace
   private let dataset: String
 
   init() throws {
@@ -32,7 +32,7 @@ import Testing
   }
 
   /// Trains on four ranks until a checkpoint is there, and kills all of them.
-  private func interrupt(_ settings: [String] = [], at checkpoint: String) throws {
+  func interrupt(_ settings: [String] = [], at checkpoint: String) throws {
     let script = #"""
       . "$0"; run=$1; checkpoint=$2; shift 2
       timeout 60 mpirun -np 4 "$@" & job=$!
@@ -327,70 +327,6 @@ import Testing
     let whole = try MPIRun.start(training("whole") + ["--quiet"])
     #expect(whole.exitCode == 0, "\(whole.report)")
     #expect(try digest("run") == digest("whole"))
-  }
-
-  @Test func `without the run's data checkpoints are listed, and it is said`() throws {
-    try interrupt(at: "backbone-000000060")
-    try workplace.remove("data")
-    _ = try workplace.makeDataset(seed: 9)
-    let other = try MPIRun.start(["checkpoints", workplace.path("run")])
-    #expect(other.exitCode == 0, "\(other.report)")
-    #expect(
-      other.errorOutput.hasPrefix(
-        "checkpoints are not compared with the run's data: \(workplace.path("run")): dataset: expected "
-      ),
-      "\(other.report)")
-    try workplace.remove("data")
-    let listed = try MPIRun.start(["checkpoints", workplace.path("run")], ranks: 2)
-    #expect(listed.exitCode == 0, "\(listed.report)")
-    #expect(
-      listed.errorOutput.hasPrefix(
-        "checkpoints are not compared with the run's data: cannot open \(workplace.path("data"))/dataset.json: "
-      ),
-      "\(listed.report)")
-  }
-
-  @Test func `a checkpoint under another's name is not valid, and costs no other one`() throws {
-    try interrupt(at: "backbone-000000060")
-    let folder = workplace.path("run/checkpoints")
-    try FileManager.default.copyItem(
-      atPath: "\(folder)/backbone-000000040", toPath: "\(folder)/backbone-900000000")
-    let pruned = try MPIRun.start(["checkpoints", workplace.path("run"), "--prune", "--json"])
-    #expect(pruned.exitCode == 0, "\(pruned.report)")
-    let rest = try JSONDecoder().decode(CheckpointList.self, from: Data(pruned.output.utf8))
-    #expect(rest.checkpoints.count == 1 && rest.checkpoints[0].fault == nil, "\(pruned.report)")
-    #expect(rest.checkpoints[0].name.text != "backbone-900000000", "\(pruned.report)")
-  }
-
-  @Test func `checkpoints are listed, damaged ones found, and pruned`() throws {
-    try interrupt(at: "backbone-000000060")
-    let path = workplace.path("run")
-    let list = try MPIRun.start(["checkpoints", path])
-    #expect(list.exitCode == 0, "\(list.report)")
-    let lines = list.output.split(separator: "\n")
-    #expect(lines.first?.hasPrefix("checkpoint ") == true && lines.count > 3, "\(list.report)")
-    #expect(lines.contains { $0.hasPrefix("backbone-000000060 ") && $0.hasSuffix(" valid") })
-    // The best parameters are written once, and linked to until there are better ones.
-    let valid = lines.filter { $0.hasPrefix("backbone-0") && $0.hasSuffix(" valid") }
-    let best = try valid.map { line in
-      let file = "\(path)/checkpoints/\(line.prefix { $0 != " " })/best-3-of-4.safetensors"
-      return try FileManager.default.attributesOfItem(atPath: file)[.referenceCount] as? Int ?? 0
-    }
-    #expect(best.contains { $0 > 1 }, "\(best)")
-    try workplace.change("run/checkpoints/backbone-000000060/part-3-of-4.safetensors") {
-      $0[99] ^= 1
-    }
-    let damaged = try MPIRun.start(["checkpoints", path])
-    #expect(damaged.exitCode == 2, "\(damaged.report)")
-    #expect(
-      damaged.errorOutput
-        == "moe-mlora: error: \(path): expected valid checkpoints, found 1 that is not\n")
-    let pruned = try MPIRun.start(["checkpoints", path, "--prune", "--json"])
-    #expect(pruned.exitCode == 0, "\(pruned.report)")
-    let rest = try JSONDecoder().decode(CheckpointList.self, from: Data(pruned.output.utf8))
-    #expect(
-      rest.checkpoints.count == 1 && rest.leftovers.isEmpty && rest.checkpoints[0].fault == nil)
-    #expect(rest.checkpoints[0].phase == "backbone", "\(pruned.report)")
   }
 
   @Test(arguments: [nil, 2]) func `a directory without a run is refused`(ranks: Int?) throws {

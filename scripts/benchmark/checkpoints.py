@@ -107,7 +107,7 @@ def main():
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--dataset", help="a prepared dataset, MovieLens-1M by gender")
     parser.add_argument("--large", action="store_true", help="large tables instead")
-    parser.add_argument("--seconds", type=int, default=8, help="seconds between checkpoints of large tables")
+    parser.add_argument("--seconds", type=int, default=16, help="seconds between checkpoints of large tables")
     parser.add_argument("--rounds", type=int, default=5, help="rounds")
     parser.add_argument("--epochs", type=int, default=4, help="epochs of a training")
     parser.add_argument("--widths", default="8,128", help="widths of the embeddings")

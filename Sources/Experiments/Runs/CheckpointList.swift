@@ -93,6 +93,7 @@ extension RunDirectory {
   /// Reads all bytes of the run's checkpoints.
   ///
   /// - Parameter build: That of this program, whose checkpoints it can compare with the run's data.
+  /// - Returns: All that are there, with what is wrong with them.
   /// - Throws: If they cannot be listed, or the directory that the run has named for them is gone.
   public func checkpointList(_ build: RankIdentity) throws -> CheckpointList {
     let configuration = try configuration()
