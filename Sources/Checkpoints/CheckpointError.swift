@@ -39,7 +39,9 @@ extension CheckpointError {
   }
 
   /// Why, in words that do not name the file.
-  public var reason: String {
+  public var reason: String { words.withoutControlCharacters }
+
+  private var words: String {
     switch self {
     case .unreadable(let error), .unwritable(let error): error.reason
     case .unexpected(_, let key, let expected, let found):
@@ -54,10 +56,26 @@ extension CheckpointError {
 extension CheckpointError: CustomStringConvertible {
   /// What was being done, to what, what was expected and what was found, in one line.
   public var description: String {
-    switch self {
-    case .unreadable(let error), .unwritable(let error): "\(error)"
-    case .unexpected(let file, _, _, _), .otherKind(let file, _, _), .otherVersion(let file, _, _):
-      "\(file): \(reason)"
+    let text =
+      switch self {
+      case .unreadable(let error), .unwritable(let error): "\(error)"
+      case .unexpected(let file, _, _, _), .otherKind(let file, _, _),
+        .otherVersion(let file, _, _):
+        "\(file): \(reason)"
+      }
+    return text.withoutControlCharacters
+  }
+}
+
+extension String {
+  /// The text with line breaks and control characters escaped: it may be from a file that somebody else wrote.
+  fileprivate var withoutControlCharacters: String {
+    unicodeScalars.reduce(into: "") { line, scalar in
+      switch scalar.properties.generalCategory {
+      case .control, .format, .lineSeparator, .paragraphSeparator:
+        line += scalar.escaped(asASCII: true)
+      default: line.unicodeScalars.append(scalar)
+      }
     }
   }
 }

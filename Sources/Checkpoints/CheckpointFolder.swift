@@ -192,6 +192,12 @@ extension CheckpointFolder {
   /// The bytes of a small file.
   private static func contents(of path: String) throws(CheckpointError) -> [UInt8] {
     let file = try regularFile(path)
+    let size = try reading { () throws(SystemCallError) in try file.sizeInBytes }
+    guard size <= CheckpointLayout.manifestLimit else {
+      throw .unexpected(
+        file: path, key: "size", expected: "at most \(CheckpointLayout.manifestLimit) bytes",
+        found: "\(size)")
+    }
     return try reading { () throws(SystemCallError) in try file.contents() }
   }
 
@@ -214,14 +220,12 @@ extension CheckpointFile {
   func check(in folder: String) throws(CheckpointError) {
     let path = "\(folder)/\(name)"
     let file = try regularFile(path)
-    let (size, digest) = try reading { () throws(SystemCallError) in
-      (try file.sizeInBytes, try file.sha256())
-    }
+    let size = try reading { () throws(SystemCallError) in try file.sizeInBytes }
     guard size == sizeInBytes else {
       throw .unexpected(
         file: path, key: "size", expected: "\(sizeInBytes) bytes", found: "\(size)")
     }
-    let found = hexadecimal(digest)
+    let found = hexadecimal(try reading { () throws(SystemCallError) in try file.sha256() })
     guard found == sha256 else {
       throw .unexpected(file: path, key: "SHA-256", expected: sha256, found: found)
     }

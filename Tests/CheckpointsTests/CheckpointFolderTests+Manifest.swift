@@ -25,6 +25,32 @@ extension CheckpointFolderTests {
     #expect(try folder.foreignFile == nil)
   }
 
+  @Test func `what a manifest says is told on one line, and one that is too large is not read`()
+    throws
+  {
+    let folder = CheckpointFolder(path: "\(scratch.path)/checkpoints")
+    try write(6, to: folder)
+    let path = "\(folder.path(of: name(6)))/manifest.json"
+    let text = try String(contentsOfFile: path, encoding: .utf8)
+      .replacing("best.safetensors", with: "a/\\n\\u001b[31m")
+    try SealedManifest.write(text, to: folder.path(of: name(6)))
+    do {
+      _ = try folder.manifest(of: name(6), as: CheckpointManifest.self)
+      Issue.record("a name with a line break was accepted")
+    } catch {
+      #expect("\(error)".hasSuffix("found a/\\n\\u{1B}[31m"), "\(error)")
+      #expect(!"\(error)".contains("\n"))
+    }
+    // A file with a hole takes no room.
+    let file = try FileHandle(forWritingTo: URL(filePath: path))
+    try file.truncate(atOffset: 3 << 30)
+    try file.close()
+    #expect(
+      throws: CheckpointError.unexpected(
+        file: path, key: "size", expected: "at most 268435456 bytes", found: "3221225472")
+    ) { try folder.manifest(of: name(6), as: CheckpointManifest.self) }
+  }
+
   @Test func `a manifest without the digest of all that is before it is damaged`() throws {
     let folder = CheckpointFolder(path: "\(scratch.path)/checkpoints")
     try write(6, to: folder)

@@ -48,6 +48,14 @@ extension ResumeTests {
         "checkpoints are not compared with the run's data: \(workplace.path("run")): dataset: expected "
       ),
       "\(other.report)")
+    // None is known to be the one to go on from, and none is removed in its favour.
+    let folder = "\(workplace.path("run"))/checkpoints"
+    let names = try FileManager.default.contentsOfDirectory(atPath: folder)
+      .filter { $0.hasPrefix("backbone-") && !$0.contains(".") }
+    #expect(names.count > 1)
+    let pruned = try MPIRun.start(["checkpoints", workplace.path("run"), "--prune"])
+    #expect(pruned.exitCode == 0, "\(pruned.report)")
+    #expect(names.allSatisfy { FileManager.default.fileExists(atPath: "\(folder)/\($0)") })
     try workplace.remove("data")
     let listed = try MPIRun.start(["checkpoints", workplace.path("run")], ranks: 2)
     #expect(listed.exitCode == 0, "\(listed.report)")

@@ -211,6 +211,36 @@ import Training
     #expect(try folder.names == names)
   }
 
+  @Test func `epochs that the run has not, and evaluations that it does not make, are refused`()
+    throws
+  {
+    let names = try interrupt()
+    guard case .steps(let steps) = names[0].progress else { return #expect(Bool(false)) }
+    var manifest = try manifest(of: names[0])
+    let records = try #require(manifest["evaluations"] as? [[String: Any]])
+    manifest["evaluations"] = records + [records[records.count - 1]]
+    try write(manifest, of: names[0])
+    #expect(try found().skipped.first?.reason?.contains("number of evaluations: expected ") == true)
+    // As if there were 1000 epochs: steps, evaluations and name fit.
+    let perEpoch = 1000 * (try #require(manifest["step"] as? Int) - steps) / -1000
+    let later = CheckpointName("backbone", .steps(steps + 998 * perEpoch))
+    manifest["epoch"] = 1000
+    var state = try #require(manifest["state"] as? [String: Any])
+    var outcome = try #require(state["outcome"] as? [String: Any])
+    (outcome["epochs"], state["steps"]) = (1000, steps + 998 * perEpoch)
+    state["outcome"] = outcome
+    manifest["state"] = state
+    manifest["configuration"] = ["training.backbone.maximumEpochs": "3"]
+    try FileManager.default.moveItem(
+      atPath: folder.path(of: names[0]), toPath: folder.path(of: later))
+    try write(manifest, of: later)
+    let found = try found()
+    #expect(found.checkpoints.map(\.name) == [names[1]])
+    #expect(
+      found.skipped[0].reason?.hasSuffix("epoch: expected 1 to 3, found 1000") == true,
+      "\(found.skipped)")
+  }
+
   @Test func `of a member that is there twice one value counts everywhere`() throws {
     let names = try interrupt()
     let text = try JSONSerialization.data(withJSONObject: manifest(of: names[0]))
@@ -221,9 +251,9 @@ import Training
     #expect(try found().checkpoints.map(\.name) == [names[0]])
   }
 
-  @Test(arguments: [("nextSample", 1), ("steps", 1000)])
+  @Test(arguments: [("nextSample", 1, "nextSample"), ("steps", 1000, "state.outcome.epochs")])
   func `the end of a task has no next row, and no more steps than its epochs`(
-    change: (key: String, value: Int)
+    change: (key: String, value: Int, told: String)
   ) throws {
     let manifest = try manifest(of: CheckpointName("backbone", .finished))
     let other = try #require(
@@ -231,7 +261,7 @@ import Training
     try write(other.value)
     let found = try found()
     #expect(found.checkpoints.isEmpty)
-    #expect(found.skipped.first?.reason?.contains("\(change.key): expected ") == true)
+    #expect(found.skipped.first?.reason?.contains("\(change.told): expected ") == true)
   }
 
   @Test func `those of another model's tensors are passed over`() throws {
@@ -277,7 +307,7 @@ import Training
       for name in try folder.names {
         tasks.insert(name.task)
         #expect(throws: Never.self, "\(name.text) \(point)") {
-          try FoundCheckpoints.manifest(of: name, in: folder) { _ in rules }
+          try FoundCheckpoints.manifest(of: name, in: folder) { _, _ in .rules(rules) }
         }
       }
     }
@@ -351,5 +381,18 @@ import Training
     }
     let found = try FoundCheckpoints(in: folder, of: rules(), on: .alone) { _, _ in false }
     #expect(found.checkpoints.map(\.name) == [names[0]])
+    // It may say what this one does not understand, and is known to be another one's all the same.
+    var manifest = try manifest(of: names[0])
+    manifest["state"] = ["figure": 1]
+    try write(manifest, of: names[0])
+    #expect(throws: TrainingError.self) {
+      try FoundCheckpoints(in: self.folder, of: self.rules(), on: .alone) { _, _ in false }
+    }
+    #expect(throws: Never.self) {
+      try FoundCheckpoints.manifest(of: names[0], in: folder) { _, _ in .bytes }
+    }
+    #expect(throws: CheckpointError.self) {
+      try FoundCheckpoints.manifest(of: names[0], in: self.folder) { _, _ in .manifest }
+    }
   }
 }

@@ -62,11 +62,12 @@ extension RunConfiguration {
     CheckpointRules(model, training, seed: seed, dataset: dataset)
   }
 
-  /// Whether such rules are for a checkpoint: not if another build wrote it, or it is of another run.
-  func isOwn(_ identity: CheckpointIdentity, _ dataset: Dataset, build: RankIdentity) -> Bool {
-    identity.build == build.facts && identity.dataset.fingerprint == dataset.fingerprint
-      && Set(keys(otherThanIn: identity.configuration))
-        .isSubset(of: ConfigurationKey.changeableOnResume)
+  /// What of a checkpoint's run is another than of the run with this configuration, and the data, if they are known.
+  func differences(of identity: CheckpointIdentity, _ source: DatasetSource?) -> [String] {
+    let keys = keys(otherThanIn: identity.configuration)
+      .filter { !ConfigurationKey.changeableOnResume.contains($0) }
+    let isSame = source == nil || identity.dataset.fingerprint == source?.fingerprint
+    return keys + (isSame ? [] : ["dataset"])
   }
 }
 

@@ -22,7 +22,9 @@ public struct CheckpointList: Hashable, Codable, Sendable {
     public var sizeInBytes: Int?
     /// Why it is not valid, in one line; absent if it is.
     public var fault: String?
-    /// True if it could not be read, or is of another version; absent otherwise.
+    /// True if it has been compared with the run's model and data; absent otherwise.
+    public var isCompared: Bool?
+    /// True if it could not be read, or is of another version or run; absent otherwise.
     ///
     /// It may be a good one.
     public var isUnread: Bool?
@@ -40,18 +42,22 @@ public struct CheckpointList: Hashable, Codable, Sendable {
   ///
   /// - Parameters:
   ///   - folder: The directory.
-  ///   - rules: What those of a run can be of, if that is known.
+  ///   - scrutiny: By what each can be judged.
   /// - Throws: If it cannot be listed.
   init(
-    _ folder: CheckpointFolder, rules: (CheckpointIdentity) -> CheckpointRules?
+    _ folder: CheckpointFolder,
+    scrutiny: (CheckpointName, CheckpointIdentity) throws(CheckpointError) ->
+      FoundCheckpoints.Scrutiny
   ) throws(CheckpointError) {
     leftovers = try folder.leftovers
     checkpoints = try folder.names.compactMap { name in
       do throws(CheckpointError) {
-        let manifest = try FoundCheckpoints.manifest(of: name, in: folder, rules: rules)
+        let (manifest, isCompared) = try FoundCheckpoints.manifest(
+          of: name, in: folder, scrutiny: scrutiny)
         return Entry(
           name: name, phase: manifest.phase, expert: manifest.expert, epoch: manifest.epoch,
-          step: manifest.step, sizeInBytes: manifest.files.reduce(0) { $0 + $1.sizeInBytes })
+          step: manifest.step, sizeInBytes: manifest.files.reduce(0) { $0 + $1.sizeInBytes },
+          isCompared: isCompared ? true : nil)
       } catch {
         // A training may have removed it meanwhile, for a newer one.
         guard folder.contains(name) else { return nil }
@@ -63,13 +69,15 @@ public struct CheckpointList: Hashable, Codable, Sendable {
 
   /// The names of checkpoints that no training would go on from.
   ///
-  /// They are those that are not valid, and those of a task that has a valid one which has come further. Those that could
-  /// not be read are not among them.
+  /// They are those that are not valid, and those of a task that has a valid one which has come further and has been
+  /// compared with its run. Those that could not be read are not among them.
   var unneeded: [CheckpointName] {
     var found: Set<String> = []
     return checkpoints.compactMap { entry in
       guard entry.fault == nil else { return entry.isUnread == nil ? entry.name : nil }
-      return found.insert(entry.name.task).inserted ? nil : entry.name
+      guard !found.contains(entry.name.task) else { return entry.name }
+      if entry.isCompared == true { found.insert(entry.name.task) }
+      return nil
     }
   }
 
@@ -105,21 +113,37 @@ extension RunDirectory {
     _ configuration: RunConfiguration, _ build: RankIdentity
   ) throws -> CheckpointList {
     let folder = checkpoints(configuration)
-    guard try !folder.names.isEmpty else { return try CheckpointList(folder) { _ in nil } }
-    let data: Dataset
-    do {
-      let source = try dataset()
-      data = try Dataset(directory: source.directory)
-      try source.check(DatasetSource(data), path: path)
-    } catch {
-      var list = try CheckpointList(folder) { _ in nil }
-      list.datasetFault = "\(error)"
-      return list
+    let source = try? dataset()
+    var rules: CheckpointRules?
+    var fault: String?
+    // To read the data may take long.
+    if try !folder.names.isEmpty {
+      do {
+        rules = try configuration.checkpointRules(data())
+      } catch {
+        fault = "\(error)"
+      }
     }
-    let rules = configuration.checkpointRules(data)
-    return try CheckpointList(folder) { identity in
-      configuration.isOwn(identity, data, build: build) ? rules : nil
+    var list = try CheckpointList(folder) { name, identity throws(CheckpointError) in
+      let differences = configuration.differences(of: identity, source)
+      guard differences.isEmpty else {
+        throw .otherKind(
+          path: "\(folder.path(of: name))/manifest.json", expected: "a checkpoint of this run",
+          found: "one with another \(differences.joined(separator: ", "))")
+      }
+      guard identity.build == build.facts else { return .bytes }
+      return rules.map(FoundCheckpoints.Scrutiny.rules) ?? .manifest
     }
+    list.datasetFault = fault
+    return list
+  }
+
+  /// The run's data, if they are where they were.
+  private func data() throws -> Dataset {
+    let source = try dataset()
+    let data = try Dataset(directory: source.directory)
+    try source.check(DatasetSource(data), path: path)
+    return data
   }
 
   /// Removes the checkpoints that no training would go on from, and what writers left.

@@ -74,7 +74,8 @@ public final class CheckpointRules {
     ) throws(CheckpointError) {
       guard !expected.contains(found) else { return }
       let words =
-        expected.count == 1 ? "\(expected.lowerBound)" : "at most \(expected.upperBound)"
+        expected.count == 1
+        ? "\(expected.lowerBound)" : "\(expected.lowerBound) to \(expected.upperBound)"
       throw .unexpected(file: path, key: key, expected: words, found: "\(found)")
     }
     let (checkpoint, state) = (manifest.task.checkpoint, manifest.task.state)
@@ -83,18 +84,38 @@ public final class CheckpointRules {
         file: path, key: "phase", expected: task.phase.rawValue, found: checkpoint.phase)
     }
     let plan = plan(of: task, epoch: checkpoint.epoch)
-    guard !checkpoint.isFinished else {
-      try require(checkpoint.nextSample, in: 0...0, "nextSample")
-      let most = product(state.outcome.epochs, plan.stepCount)
-      return try require(state.steps, in: 0...most, "state.steps")
-    }
     try require(checkpoint.step, in: 0...plan.stepCount, "step")
-    let next = plan.firstSample(ofStep: checkpoint.step)
-    try require(checkpoint.nextSample, in: next...next, "nextSample")
-    let steps = product(checkpoint.epoch - 1, plan.stepCount) + checkpoint.step
-    try require(state.steps, in: steps...steps, "state.steps")
+    if checkpoint.isFinished {
+      try require(checkpoint.nextSample, in: 0...0, "nextSample")
+      let epochs = state.outcome.epochs
+      try require(checkpoint.epoch, in: epochs...epochs + 1, "epoch")
+      // The epoch of the last step; where there are no rows, any number of epochs has none.
+      let count = max(1, plan.stepCount)
+      let last = state.steps / count + (state.steps % count == 0 ? 0 : 1)
+      if plan.stepCount > 0 { try require(epochs, in: last...last, "state.outcome.epochs") }
+    } else {
+      let most = manifest.maximumEpochs(of: task) ?? checkpoint.epoch
+      try require(checkpoint.epoch, in: 1...max(1, most), "epoch")
+      let next = plan.firstSample(ofStep: checkpoint.step)
+      try require(checkpoint.nextSample, in: next...next, "nextSample")
+      let steps = product(checkpoint.epoch - 1, plan.stepCount) + checkpoint.step
+      try require(state.steps, in: steps...steps, "state.steps")
+      try require(
+        state.outcome.epochs, in: checkpoint.epoch...checkpoint.epoch, "state.outcome.epochs")
+    }
+    let evaluations = evaluations(of: task, afterSteps: state.steps, perEpoch: plan.stepCount)
     try require(
-      state.outcome.epochs, in: checkpoint.epoch...checkpoint.epoch, "state.outcome.epochs")
+      state.outcome.records.count, in: evaluations...evaluations, "number of evaluations")
+  }
+
+  /// How many evaluations there are after so many steps.
+  private func evaluations(
+    of task: TrainingTask, afterSteps steps: Int, perEpoch count: Int
+  ) -> Int {
+    let first = task.rules.hasFirstCandidate ? 1 : 0
+    guard count > 0 else { return first }
+    let perEpoch = min(context.configuration[task.phase].evaluationsPerEpoch, count)
+    return first + product(steps / count, perEpoch) + steps % count * perEpoch / count
   }
 
   private func plan(of task: TrainingTask, epoch: Int) -> EpochPlan {

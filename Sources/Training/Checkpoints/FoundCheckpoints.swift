@@ -84,18 +84,19 @@ public struct FoundCheckpoints: Hashable, Codable, Sendable {
     var found: Set<String> = []
     let names = try readingCheckpoints { () throws(CheckpointError) in try folder.names }
     for name in names where !found.contains(name.task) {
-      let manifest = try unlessNotValid(name, in: folder) { () throws(CheckpointError) in
+      let identity = try unlessNotValid(name, in: folder) { () throws(CheckpointError) in
         try folder.checkIsOwn(name)
-        return try folder.manifest(of: name, as: FoundManifest.self)
+        return try folder.manifest(of: name, as: CheckpointIdentity.self)
       }
-      guard let manifest else { continue }
-      // Another build may have other rules.
-      let passesOver = try isOfSameBuild(name, manifest.identity)
+      guard let identity else { continue }
+      // Another build may have other rules, and say other things.
+      let passesOver = try isOfSameBuild(name, identity)
       let checkpoint = try unlessNotValid(
         name, in: folder, passesOver: passesOver
       ) { () throws(CheckpointError) in
+        let manifest = try folder.uncheckedManifest(of: name, as: FoundManifest.self)
         try manifest.check(of: name, in: folder, rules)
-        return Found(name: name, identity: manifest.identity)
+        return Found(name: name, identity: identity)
       }
       guard let checkpoint else { continue }
       found.insert(name.task)
@@ -185,20 +186,37 @@ public struct FoundCheckpoints: Hashable, Codable, Sendable {
     }
   }
 
-  /// Reads the manifest of a checkpoint that a training would go on from, after all of it has been checked.
+  /// By what a checkpoint can be judged.
+  public enum Scrutiny {
+    /// Its bytes: another build wrote it.
+    case bytes
+    /// Those, and its manifest.
+    case manifest
+    /// Those, and what follows from its run.
+    case rules(CheckpointRules)
+  }
+
+  /// Reads the manifest of a checkpoint that a training would go on from, after all of it has been checked that can be.
   ///
   /// - Parameters:
   ///   - name: the checkpoint.
   ///   - folder: where it is.
-  ///   - rules: what a checkpoint of its run can be of; `nil` if that is not known.
-  /// - Returns: what every manifest says.
+  ///   - scrutiny: by what it can be judged; throws if it is of another run.
+  /// - Returns: what every manifest says, and whether it has been compared with its run.
   /// - Throws: ``Checkpoints/CheckpointError`` naming the first file or key that is not as it should be.
   public static func manifest(
     of name: CheckpointName, in folder: CheckpointFolder,
-    rules: (CheckpointIdentity) -> CheckpointRules?
-  ) throws(CheckpointError) -> CheckpointManifest {
-    let manifest = try folder.manifest(of: name, as: FoundManifest.self)
-    try manifest.check(of: name, in: folder, rules(manifest.identity))
-    return manifest.task.checkpoint
+    scrutiny: (CheckpointName, CheckpointIdentity) throws(CheckpointError) -> Scrutiny
+  ) throws(CheckpointError) -> (manifest: CheckpointManifest, isCompared: Bool) {
+    let identity = try folder.manifest(of: name, as: CheckpointIdentity.self)
+    let rules: CheckpointRules?
+    switch try scrutiny(name, identity) {
+    case .bytes: return (try folder.uncheckedManifest(of: name, as: CheckpointManifest.self), false)
+    case .manifest: rules = nil
+    case .rules(let known): rules = known
+    }
+    let manifest = try folder.uncheckedManifest(of: name, as: FoundManifest.self)
+    try manifest.check(of: name, in: folder, rules)
+    return (manifest.task.checkpoint, rules != nil)
   }
 }

@@ -111,6 +111,13 @@ struct FoundManifest: Decodable {
     checkpoint.isFinished && !isPublished ? [.end] : [.changing, .best]
   }
 
+  /// The most epochs that the task could take when it was written; `nil` if the manifest does not tell.
+  func maximumEpochs(of task: TrainingTask) -> Int? {
+    // Stages of the published code have the backbone's.
+    let phase = isPublished ? TrainingPhase.backbone : task.phase
+    return identity.configuration["training.\(phase.rawValue).maximumEpochs"].flatMap { Int($0) }
+  }
+
   /// Whether it is of a stage of the published code.
   private var isPublished: Bool {
     identity.configuration["model.adaptation"] == Adaptation.compat.rawValue
