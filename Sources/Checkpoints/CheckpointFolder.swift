@@ -210,7 +210,7 @@ extension CheckpointFolder {
       throw .unexpected(
         file: path, key: "manifest",
         expected: "a manifest of version \(CheckpointManifest.currentVersion)",
-        found: summary(of: error))
+        found: faultInJSON(error))
     }
   }
 }

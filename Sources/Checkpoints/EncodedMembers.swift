@@ -1,3 +1,4 @@
+internal import Files
 internal import FoundationEssentials
 
 /// Members of a JSON object as text, which is made once for many manifests.
@@ -33,6 +34,6 @@ func encoded(_ value: some Encodable, for path: String) throws(CheckpointError) 
     return Array(try encoder.encode(value))
   } catch {
     throw .unexpected(
-      file: path, key: "manifest", expected: "numbers that JSON has", found: summary(of: error))
+      file: path, key: "manifest", expected: "numbers that JSON has", found: faultInJSON(error))
   }
 }

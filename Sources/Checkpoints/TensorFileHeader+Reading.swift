@@ -1,3 +1,4 @@
+internal import Files
 import FoundationEssentials
 
 extension TensorFileHeader {
@@ -14,7 +15,7 @@ extension TensorFileHeader {
       members = try JSONDecoder().decode([String: Member].self, from: Data(json))
     } catch {
       throw .unexpected(
-        file: file, key: "header", expected: "a safetensors header", found: summary(of: error))
+        file: file, key: "header", expected: "a safetensors header", found: faultInJSON(error))
     }
     var tensors: [Tensor] = []
     var metadata: [String: String] = [:]
@@ -107,19 +108,4 @@ private struct Record: Decodable {
     }
     return size
   }
-}
-
-/// What was wrong with a JSON text, in one line.
-func summary(of error: any Error) -> String {
-  let context: DecodingError.Context? =
-    switch error as? DecodingError {
-    case .typeMismatch(_, let context), .valueNotFound(_, let context),
-      .keyNotFound(_, let context), .dataCorrupted(let context):
-      context
-    default: nil
-    }
-  guard let context else { return "unreadable text" }
-  let path = context.codingPath.map(\.stringValue).joined(separator: ".")
-  let text = path.isEmpty ? context.debugDescription : "\(path): \(context.debugDescription)"
-  return text.split(whereSeparator: \.isNewline).joined(separator: " ")
 }

@@ -14,10 +14,8 @@ extension DatasetDescription {
     }
     do {
       self = try JSONDecoder().decode(DatasetDescription.self, from: Data(bytes))
-    } catch let error as DecodingError {
-      throw unexpected("a dataset's description", error.inOneLine)
     } catch {
-      throw unexpected("a dataset's description", "\(error)")
+      throw unexpected("a dataset's description", faultInJSON(error))
     }
     guard schemaVersion == DatasetDescription.currentSchemaVersion else {
       throw unexpected(
@@ -63,21 +61,5 @@ extension DatasetDescription {
         }
       }
     }
-  }
-}
-
-extension DecodingError {
-  /// Where decoding failed and why.
-  package var inOneLine: String {
-    let context: Context
-    switch self {
-    case .typeMismatch(_, let found): context = found
-    case .valueNotFound(_, let found): context = found
-    case .keyNotFound(_, let found): context = found
-    case .dataCorrupted(let found): context = found
-    @unknown default: return "something else"
-    }
-    let key = context.codingPath.map(\.stringValue).joined(separator: ".")
-    return (key.isEmpty ? "" : "at \(key): ") + context.debugDescription
   }
 }

@@ -41,3 +41,9 @@ package struct EarlyStopping: Hashable, Codable, Sendable {
   /// Whether training should end.
   package var shouldStop: Bool { evaluationsWithoutBest >= patience }
 }
+
+extension EarlyStopping: CustomStringConvertible {
+  package var description: String {
+    "\(best.map { "\($0)" } ?? "no figure") and \(evaluationsWithoutBest) since"
+  }
+}

@@ -190,9 +190,10 @@ import Training
   }
 
   @Test(arguments: [
-    ("", "The given data was not valid JSON."), ("{", "The given data was not valid JSON."),
+    ("", "no JSON, or a number that does not fit its key"),
+    ("{", "no JSON, or a number that does not fit its key"),
     ("[]", "Expected to decode Dictionary<String, Any> but found an array instead."),
-    ("{\"schemaVersion\": 1}", "No value associated with key"),
+    ("{\"schemaVersion\": 1}", "dataset: expected a value, found none"),
   ])
   func `damaged results are refused`(text: String, reason: String) throws {
     try withRuns { parent in

@@ -97,8 +97,7 @@ extension Error {
     let text: String
     switch self {
     case let error as SystemCallError: text = error.reason
-    case let error as DecodingError: text = error.inOneLine
-    case is EncodingError: text = "\(self)"
+    case is DecodingError, is EncodingError: text = faultInJSON(self)
     case let error as CocoaError: text = (error.underlying ?? error).localizedDescription
     default: text = localizedDescription
     }

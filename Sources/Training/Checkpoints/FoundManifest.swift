@@ -41,41 +41,68 @@ struct FoundManifest: Decodable {
   /// Throws unless the state is one that a training of a model with so many domains, if that is known, can have come
   /// to.
   private func checkState(_ path: String, domains: Int?) throws(CheckpointError) {
-    func require(_ isMet: Bool, _ key: String, _ expected: String) throws(CheckpointError) {
-      guard !isMet else { return }
-      throw .unexpected(
-        file: path, key: "state.\(key)", expected: expected, found: "something else")
-    }
-    try require(isCount(state.steps), "steps", "a number from 0")
-    try require(state.steps >= checkpoint.step, "steps", "no fewer than those of the epoch")
-    try require(
-      isCount(state.stepsBefore) && (isLaterStage || state.stepsBefore == 0), "stepsBefore",
-      "0, or of later stages of the published code a number from 0")
-    try require(isCount(state.losses.rows), "losses.rows", "a number from 0")
-    try require(state.losses.sum.isFinite, "losses.sum", "a number")
-    try require(isDuration(state.seconds), "seconds", "a duration")
-    try require(
-      state.stopping.isPlausible(after: state.outcome.records.map(\.isBest))
-        && (isPublished || state.stopping.best != nil),
-      "stopping", "a figure, and the count of evaluations since that")
-    try require(isCount(state.outcome.epochs), "outcome.epochs", "a number from 0")
-    try require(isCount(state.outcome.samples), "outcome.samples", "a number from 0")
-    try require(isDuration(state.outcome.trainingSeconds), "outcome.trainingSeconds", "a duration")
-    try require(
-      isPublished
-        || state.stopping.best == state.outcome.records.compactMap(\.validation.meanAUC).max(),
-      "stopping", "the best figure of all evaluations")
+    try checkCounts(path)
+    try checkStopping(path)
     try checkParts(path)
+    try checkEvaluations(path, domains: domains)
+  }
+
+  /// Throws unless steps, rows and seconds are counts and durations.
+  private func checkCounts(_ path: String) throws(CheckpointError) {
+    let outcome = state.outcome
+    let maximum = CheckpointManifest.maximumCount
+    for (key, count) in [
+      ("steps", state.steps), ("stepsBefore", state.stepsBefore),
+      ("losses.rows", state.losses.rows),
+      ("outcome.epochs", outcome.epochs), ("outcome.samples", outcome.samples),
+    ] {
+      try require(isCount(count), path, key, "a number from 0 to \(maximum)", count)
+    }
+    for (key, seconds) in [
+      ("seconds", state.seconds), ("outcome.trainingSeconds", outcome.trainingSeconds),
+    ] {
+      try require(isDuration(seconds), path, key, "a duration", seconds)
+    }
+    try require(
+      state.steps >= checkpoint.step, path, "steps", "no fewer than those of the epoch", state.steps
+    )
+    try require(
+      isLaterStage || state.stepsBefore == 0, path, "stepsBefore",
+      "0 but for later stages of the published code", state.stepsBefore)
+    try require(state.losses.sum.isFinite, path, "losses.sum", "a number", state.losses.sum)
+  }
+
+  /// Throws unless the best figure, and the count of evaluations since, are those of the evaluations.
+  private func checkStopping(_ path: String) throws(CheckpointError) {
+    let (stopping, records) = (state.stopping, state.outcome.records)
+    try require(
+      stopping.isPlausible(after: records.map(\.isBest)) && (isPublished || stopping.best != nil),
+      path, "stopping", "a figure, and the count of evaluations since that", stopping)
+    try require(
+      isPublished || stopping.best == records.compactMap(\.validation.meanAUC).max(),
+      path, "stopping", "the best figure of all evaluations", stopping)
+  }
+
+  /// Throws unless the evaluations are of the task's domains, if the number of all domains is known.
+  private func checkEvaluations(_ path: String, domains: Int?) throws(CheckpointError) {
     let evaluated = domains.map { domains in
       checkpoint.expert.flatMap { isPublished ? nil : [$0 % domains] } ?? Array(0..<domains)
     }
-    for record in state.outcome.records {
+    for (index, record) in state.outcome.records.enumerated() {
       guard isPlausible(record, of: evaluated) else {
         throw .unexpected(
-          file: path, key: "evaluations", expected: "evaluations of the task's domains",
-          found: "something else")
+          file: path, key: "evaluations", expected: "counts and figures of the task's domains",
+          found: "others in evaluation \(index + 1)")
       }
     }
+  }
+
+  private func require(
+    _ isMet: Bool, _ path: String, _ key: String, _ expected: String,
+    _ found: @autoclosure () -> some CustomStringConvertible
+  ) throws(CheckpointError) {
+    guard !isMet else { return }
+    throw .unexpected(file: path, key: "state.\(key)", expected: expected, found: "\(found())")
   }
 
   /// Throws unless there are the files of all parts, and rows in them if the task trains tables.
@@ -128,13 +155,11 @@ struct FoundManifest: Decodable {
     isPublished && checkpoint.phase != TrainingPhase.backbone.rawValue
   }
 
-  private var maximum: Int { CheckpointManifest.maximumCount }
-
-  private func isCount(_ value: Int) -> Bool { 0...maximum ~= value }
+  private func isCount(_ value: Int) -> Bool { 0...CheckpointManifest.maximumCount ~= value }
 
   /// Whether so many seconds can have passed; so few as make speeds infinite cannot.
   private func isDuration(_ seconds: Double) -> Bool {
-    seconds == 0 || (1e-6...Double(maximum)).contains(seconds)
+    seconds == 0 || (1e-6...Double(CheckpointManifest.maximumCount)).contains(seconds)
   }
 
   private func isPlausible(_ record: EvaluationRecord, of domains: [Int]?) -> Bool {
