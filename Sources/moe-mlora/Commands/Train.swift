@@ -85,8 +85,9 @@ struct Train: ParsableCommand {
       """
       Write the seconds of each step of the first rank, with what is done between steps, to a file with commas: \
       phase, expert, epoch, step, seconds, checkpoint (1 where one was copied before the step). A file that is \
-      there is replaced in the end, unless it is in the run or the dataset, which is refused. The first step of a phase or an expert, and the first one after \
-      --resume, is left out; an evaluation is in the time of the step behind it.
+      there is replaced in the end, unless it is in the run or the dataset, which is refused. The first step of \
+      a phase or an expert, and the first one after --resume, is left out; an evaluation is in the time of the \
+      step behind it.
       """, valueName: "file"), transform: nonemptyPath)
   var stepTimes: String?
 
@@ -114,8 +115,8 @@ struct Train: ParsableCommand {
       allowedChanges.flatMap { name in
         guard let keys = ConfigurationKey.changedOnResume(by: name) else {
           throw ValidationError(
-            "--allow-config-change: expected build, or a maximumEpochs or patience of training or a phase, found \(name)"
-          )
+            "--allow-config-change: expected build, or a maximumEpochs or patience of training or a phase, found "
+              + (name.isEmpty ? "nothing" : name))
         }
         return keys
       })
@@ -145,85 +146,58 @@ struct Train: ParsableCommand {
       resume == nil ? .new(overwrites: overwrite) : .resumed(changing: try changedKeys())
     let interrupted = try resume.map { path in try RunDirectory(existing: path) }
     if let interrupted, interrupted.isFinished { return try report(finished: interrupted) }
-    var configuration =
-      try interrupted.map { run in
-        try RunConfiguration(path: run.configurationPath, overrides: source.overrides)
-      } ?? source.configuration()
-    if let interrupted {
-      try interrupted.checkPlace(ofCheckpoints: configuration)
-    } else {
-      // It is looked for there, wherever a command that resumes the run is started.
-      configuration.makeCheckpointDirectoryAbsolute()
-    }
+    let configuration = try configuration(resuming: interrupted)
     let directory = try dataset ?? interrupted?.dataset().directory ?? ""
     let dataset = try Dataset(directory: directory)
     try dataset.verify()
-    try Trainer.checkRanks(Runtime.announcedSize, configuration.training)
-    try Trainer.checkSize(
-      configuration.model, configuration.training, schema: dataset.schema,
-      rows: dataset.rows(of: .train).count,
-      memory: Processor.memory(processes: Runtime.announcedRanksOnNode),
-      ranks: (Runtime.announcedRanksOnNode, Runtime.announcedSize))
+    try checkSize(configuration, of: dataset)
     let console = Console.standard
+    let stepTimes = console.rank == 0 ? stepTimes : nil
     if console.rank == 0 {
       try TrainingRun.check(output, start, configuration)
       if let stepTimes {
-        try TrainingRun.check(
-          timesOfSteps: stepTimes, output, dataset: directory, configuration)
+        try TrainingRun.check(timesOfSteps: stepTimes, output, dataset: directory, configuration)
       }
     }
     let identity = try RankIdentity.ofThisProcess()
-    let (made, quiet) = (configuration, quiet)
-    let stepTimes = console.rank == 0 ? stepTimes : nil
+    let quiet = quiet
     let command =
       ["train", "\(start.isResumed ? "--resume" : "--output") \(output)"]
       + (overwrite ? ["--overwrite"] : [])
     let limit = configuration.training.stallTimeoutInSeconds
     Job.run(command, stallTimeoutInSeconds: limit, takesStopRequests: true) { world in
       let run = try TrainingRun(
-        made, dataset: dataset, world: world, path: output, start: start,
+        configuration, dataset: dataset, world: world, path: output, start: start,
         identity: identity)
-      var progress = ProgressReporter.standard(console, quiet: quiet)
-      var checkpoints = CheckpointReport()
-      var times = StepTimes()
-      let began = ContinuousClock.now
-      let results = try run.train { event in
-        switch event {
-        case .resumed(let found): console.note(ResumptionReport.text(found))
-        case .stepped(let moment):
-          progress.report(moment)
-          if stepTimes != nil { times.note(moment, at: .now - began) }
-        case .evaluated, .stageBegan: break
-        case .saved(let cost):
-          checkpoints.note(cost)
-          times.noteCheckpoint()
-        case .began(let assignment): progress.reportBeginning(of: assignment)
-        case .ended(let assignment): progress.reportEnd(of: assignment)
-        case .idled(let idle): progress.report(idle)
-        case .memoryNotShared(.tables, let reason):
-          progress.finish()
-          console.note(
-            "each rank keeps the tables for itself, which takes more time and memory; give /dev/shm room for "
-              + "them: \(reason)\n")
-        case .memoryNotShared(.gradients, let reason):
-          progress.finish()
-          console.note(
-            "ranks send one another gradients, all or some of them, which takes more time; give /dev/shm room "
-              + "for them: \(reason)\n")
-        case .finished(let result):
-          progress.finish()
-          if !quiet { console.note(PhaseSummary.line(result) + "\n") }
-        }
-      }
-      progress.finish()
-      if !quiet { console.note(checkpoints.text) }
-      if let results {
-        try console.print(PhaseSummary.table(results.phases))
-        try console.print("\(output): parameters \(results.parametersSHA256)")
-      } else {
-        console.note("stopped, as was asked for; to go on: moe-mlora train --resume \(output)\n")
-      }
-      if let stepTimes { try times.write(to: stepTimes) }
+      var report = TrainingReport(
+        of: output, on: console, isQuiet: quiet, notesTimes: stepTimes != nil)
+      let results = try run.train { report.note($0) }
+      try report.end(results)
+      if let stepTimes { try report.write(timesOfSteps: stepTimes) }
     }
+  }
+
+  /// The configuration of a new run, or of the one that is gone on with.
+  private func configuration(resuming run: RunDirectory?) throws -> RunConfiguration {
+    guard let run else {
+      var configuration = try source.configuration()
+      // It is looked for there, wherever a command that resumes the run is started.
+      configuration.makeCheckpointDirectoryAbsolute()
+      return configuration
+    }
+    let configuration = try RunConfiguration(
+      path: run.configurationPath, overrides: source.overrides)
+    try run.checkPlace(ofCheckpoints: configuration)
+    return configuration
+  }
+
+  /// Throws if the ranks are not of a number that fits the configuration, or have too little memory.
+  private func checkSize(_ configuration: RunConfiguration, of dataset: Dataset) throws {
+    try Trainer.checkRanks(Runtime.announcedSize, configuration.training)
+    try Trainer.checkSize(
+      configuration.model, configuration.training, schema: dataset.schema,
+      rows: dataset.rows(of: .train).count,
+      memory: Processor.memory(processes: Runtime.announcedRanksOnNode),
+      ranks: (Runtime.announcedRanksOnNode, Runtime.announcedSize))
   }
 }
