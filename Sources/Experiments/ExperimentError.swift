@@ -125,7 +125,7 @@ public enum ExperimentError: Error, Hashable, Sendable, CustomStringConvertible 
     case .noSuchDomain(let path, let names, let found):
       "\(path.escaped): --merge-domain: expected a domain of the run, a number from 0 to "
         + "\(names.count - 1) or one of \(names.joined(separator: ", ").onOneLine), found "
-        + "\(found.onOneLine)"
+        + (found.isEmpty ? "nothing" : found.onOneLine)
     case .damaged(let path, let expected, let reason):
       "\(path.escaped): expected \(expected), found \(reason.onOneLine)"
     case .failed(let action, let path, let reason):

@@ -52,6 +52,8 @@ import Testing
         "dataset.json",
         "expected name, fingerprint and directory of a run's data, found Not a regular file"
       ),
+      ("metrics.jsonl", "expected a regular file, found a pipe"),
+      ("run.lock", "expected a regular file, found a pipe"),
     ])
   func `a pipe in place of a run's file is refused at once`(file: String, reason: String) throws {
     if file != "results.json" { try workplace.remove("run/results.json") }

@@ -188,7 +188,8 @@ extension ExportCommandTests {
       try expectRefusal(
         of: ["export", run, "--merge-domain", domain],
         "\(run): --merge-domain: expected a domain of the run, a number from 0 to 1 or one of "
-          + "synthetic_0, synthetic_1, found \(domain)", ranks: ranks, in: workplace)
+          + "synthetic_0, synthetic_1, found \(domain.isEmpty ? "nothing" : domain)",
+        ranks: ranks, in: workplace)
     }
   }
 

@@ -154,6 +154,7 @@ extension RunDirectory {
   public func pruneCheckpoints(
     _ build: RankIdentity
   ) throws -> (removed: [String], refusal: CheckpointError?) {
+    try checkFilesAreRegular()
     let lock = try RunLock.take(self, isNew: false)
     defer { withExtendedLifetime(lock) {} }
     let configuration = try configuration()

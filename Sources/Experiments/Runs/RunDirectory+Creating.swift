@@ -59,6 +59,15 @@ extension RunDirectory {
   init(interrupted path: String) throws(ExperimentError) {
     self = try RunDirectory(existing: path)
     guard !isFinished else { throw .nothingToResume(path: path) }
+    try checkFilesAreRegular()
+  }
+
+  /// Throws if something else lies where a training writes to files, and does not replace them.
+  func checkFilesAreRegular() throws(ExperimentError) {
+    for file in [metricsPath, lockPath] {
+      guard let kind = kindOfNonregularFile(at: file) else { continue }
+      throw .damaged(path: file, expected: "a regular file", reason: kind)
+    }
   }
 
   /// Throws if nothing can be written to the run's own directory of checkpoints, where its end is written as well.
