@@ -8,7 +8,8 @@ public enum CheckpointError: Error, Hashable, Sendable {
   case unwritable(SystemCallError)
   /// A file does not hold what it should.
   case unexpected(file: String, key: String, expected: String, found: String)
-  /// Something else lies where a checkpoint, or a file of one, should: this program has not put it there.
+  /// Something else lies where a checkpoint of a run, or a file of one, should: somebody, or another run, has put it
+  /// there.
   case otherKind(path: String, expected: String, found: String)
   /// A manifest is of another version of the format.
   case otherVersion(file: String, expected: Int, found: Int)
@@ -26,8 +27,8 @@ extension CheckpointError {
     }
   }
 
-  /// Whether something is there, perhaps a good one, and cannot be read: the system refuses, another version of the
-  /// program wrote it, or somebody else put it there.
+  /// Whether something is there, perhaps a good one, and cannot be read: the system refuses, it is too large, another
+  /// version of the program wrote it, or another run, or somebody put it there.
   ///
   /// It is neither replaced nor removed.
   public var hidesContents: Bool {
@@ -39,14 +40,13 @@ extension CheckpointError {
   }
 
   /// Why, in words that do not name the file.
-  public var reason: String { words.withoutControlCharacters }
-
-  private var words: String {
+  public var reason: String {
     switch self {
     case .unreadable(let error), .unwritable(let error): error.reason
     case .unexpected(_, let key, let expected, let found):
-      "\(key): expected \(expected), found \(found)"
-    case .otherKind(_, let expected, let found): "expected \(expected), found \(found)"
+      "\(key.escaped): expected \(expected.escaped), found \(found.onOneLine)"
+    case .otherKind(_, let expected, let found):
+      "expected \(expected.escaped), found \(found.escaped)"
     case .otherVersion(_, let expected, let found):
       "schemaVersion: expected \(expected), found \(found)"
     }
@@ -56,26 +56,11 @@ extension CheckpointError {
 extension CheckpointError: CustomStringConvertible {
   /// What was being done, to what, what was expected and what was found, in one line.
   public var description: String {
-    let text =
-      switch self {
-      case .unreadable(let error), .unwritable(let error): "\(error)"
-      case .unexpected(let file, _, _, _), .otherKind(let file, _, _),
-        .otherVersion(let file, _, _):
-        "\(file): \(reason)"
-      }
-    return text.withoutControlCharacters
-  }
-}
-
-extension String {
-  /// The text with line breaks and control characters escaped: it may be from a file that somebody else wrote.
-  fileprivate var withoutControlCharacters: String {
-    unicodeScalars.reduce(into: "") { line, scalar in
-      switch scalar.properties.generalCategory {
-      case .control, .format, .lineSeparator, .paragraphSeparator:
-        line += scalar.escaped(asASCII: true)
-      default: line.unicodeScalars.append(scalar)
-      }
+    switch self {
+    case .unreadable(let error), .unwritable(let error): "\(error)".escaped
+    case .unexpected(let file, _, _, _), .otherKind(let file, _, _),
+      .otherVersion(let file, _, _):
+      "\(file.escaped): \(reason)"
     }
   }
 }

@@ -117,6 +117,10 @@ extension CheckpointFolder {
     let all = members + [try EncodedMembers(of: manifest(records), for: path)]
     // It mostly has the size of the last one, and is written over it.
     let text = SealedObject.text(all, multipleOf: CheckpointLayout.manifestBlock)
+    // One that nobody would read is none.
+    guard text.count <= CheckpointLayout.manifestLimit else {
+      throw .unwritable(SystemCallError(call: "write", path: path, code: EFBIG))
+    }
     try writing { () throws(SystemCallError) in
       for other in others { try files.remove("\(folder)/\(other)") }
       for file in records {

@@ -128,90 +128,28 @@ extension CheckpointFolder {
   /// Reads the manifest of a checkpoint, after all files of it have been compared with it.
   ///
   /// - Throws: ``CheckpointError`` naming the first file or key that is not as it should be.
-  public func manifest<Manifest: Decodable>(
-    of name: CheckpointName, as type: Manifest.Type
-  ) throws(CheckpointError) -> Manifest {
+  public func manifest(of name: CheckpointName) throws(CheckpointError) -> ManifestText {
     let folder = path(of: name)
     if isAnything(at: folder), !isDirectory(folder) {
       throw .otherKind(
         path: folder, expected: "a directory", found: kindOfNonregularFile(at: folder) ?? "a file")
     }
-    let (manifest, result) = try CheckpointFolder.readManifest(in: folder, as: type)
-    let expected = (manifest.files.map(\.name) + [CheckpointLayout.manifest]).sorted()
+    let manifest = try ManifestText(in: folder)
+    let files = manifest.common.files
+    let expected = (files.map(\.name) + [CheckpointLayout.manifest]).sorted()
     let found = try CheckpointFolder.entries(of: folder).sorted()
     guard found == expected else {
       throw .unexpected(
-        file: folder, key: "files", expected: expected.joined(separator: ", "),
+        file: folder, key: "files", expected: expected.joined(separator: ", ").onOneLine,
         found: found.isEmpty ? "none" : found.joined(separator: ", "))
     }
-    for file in manifest.files { try file.check(in: folder) }
-    return result
+    for file in files { try file.check(in: folder) }
+    return manifest
   }
 
-  /// Reads the manifest of a checkpoint whose files another rank has compared with it.
-  public func uncheckedManifest<Manifest: Decodable>(
-    of name: CheckpointName, as type: Manifest.Type
-  ) throws(CheckpointError) -> Manifest {
-    try CheckpointFolder.readManifest(in: path(of: name), as: type).all
-  }
-
-  /// Reads the members that every manifest has, and all that a type wants.
-  private static func readManifest<Manifest: Decodable>(
-    in folder: String, as type: Manifest.Type
-  ) throws(CheckpointError) -> (common: CheckpointManifest, all: Manifest) {
-    let path = "\(folder)/\(CheckpointLayout.manifest)"
-    let bytes = try contents(of: path)
-    let text = Data(bytes)
-    switch SealedObject.fault(of: bytes) {
-    case .differs(let expected, let found):
-      throw .unexpected(file: path, key: "sha256", expected: expected, found: found)
-    case .notSealed:
-      // Of former versions the digest was elsewhere.
-      let version = try? decode(Version.self, from: text, of: path).schemaVersion
-      try checkVersion(version ?? CheckpointManifest.currentVersion, of: path)
-      throw .unexpected(
-        file: path, key: "sha256", expected: "a digest at the end", found: "none")
-    case nil:
-      try checkVersion(try decode(Version.self, from: text, of: path).schemaVersion, of: path)
-    }
-    let manifest = try decode(CheckpointManifest.self, from: text, of: path)
-    try manifest.check(path)
-    return (manifest, try decode(type, from: text, of: path))
-  }
-
-  private static func checkVersion(_ version: Int, of path: String) throws(CheckpointError) {
-    guard version != CheckpointManifest.currentVersion else { return }
-    throw .otherVersion(file: path, expected: CheckpointManifest.currentVersion, found: version)
-  }
-
-  /// What manifests of all versions have.
-  private struct Version: Decodable {
-    let schemaVersion: Int
-  }
-
-  /// The bytes of a small file.
-  private static func contents(of path: String) throws(CheckpointError) -> [UInt8] {
-    let file = try regularFile(path)
-    let size = try reading { () throws(SystemCallError) in try file.sizeInBytes }
-    guard size <= CheckpointLayout.manifestLimit else {
-      throw .unexpected(
-        file: path, key: "size", expected: "at most \(CheckpointLayout.manifestLimit) bytes",
-        found: "\(size)")
-    }
-    return try reading { () throws(SystemCallError) in try file.contents() }
-  }
-
-  private static func decode<Value: Decodable>(
-    _ type: Value.Type, from text: Data, of path: String
-  ) throws(CheckpointError) -> Value {
-    do {
-      return try JSONDecoder().decode(type, from: text)
-    } catch {
-      throw .unexpected(
-        file: path, key: "manifest",
-        expected: "a manifest of version \(CheckpointManifest.currentVersion)",
-        found: faultInJSON(error))
-    }
+  /// Reads the manifest of a checkpoint whose files have been compared with it before.
+  public func uncheckedManifest(of name: CheckpointName) throws(CheckpointError) -> ManifestText {
+    try ManifestText(in: path(of: name))
   }
 }
 

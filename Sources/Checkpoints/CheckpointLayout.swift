@@ -4,8 +4,8 @@ enum CheckpointLayout {
   static let manifest = "manifest.json"
   /// Its size is a multiple of so many bytes.
   static let manifestBlock = 4096
-  /// The most bytes that are taken for one: hundreds of thousands of evaluations.
-  static let manifestLimit = 1 << 28
+  /// The most bytes that are written or read as one: those of millions of evaluations of a few domains.
+  static let manifestLimit = 1 << 30
   /// What a manifest's digest was in up to version 4 of the format.
   private static let formerDigest = "manifest.sha256"
   /// Whether a file of a checkpoint, of any version, can have a name.

@@ -31,7 +31,7 @@ public struct CheckpointManifest: Hashable, Codable, Sendable {
   public var phase: String
   /// The expert, in the phase of experts.
   public var expert: Int?
-  /// The epoch that is being trained, from 1.
+  /// The epoch that ``step`` is of, from 1; of a task that has ended mostly the one behind its last.
   public var epoch: Int
   /// The steps of this epoch that have been taken.
   public var step: Int

@@ -1,3 +1,5 @@
+internal import Files
+
 /// A configuration or the directory of a run that cannot be used, told in one line.
 ///
 /// For example: `run.yaml:12: model.dropout: expected a number of at least 0 and below 1, found 1.5`.

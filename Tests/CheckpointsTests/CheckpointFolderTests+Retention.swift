@@ -36,7 +36,7 @@ extension CheckpointFolderTests {
     ) {
       manifest(12, $0)
     }
-    let found = try folder.manifest(of: name(12), as: CheckpointManifest.self)
+    let found = try folder.manifest(of: name(12)).common
     #expect(found.files == [written])
   }
 

@@ -60,7 +60,7 @@ import Testing
   /// The newest checkpoint that is whole, whose tensors and state must be those that were written.
   func newest(in folder: CheckpointFolder) throws -> Int? {
     for found in try folder.names {
-      guard let manifest = try? folder.manifest(of: found, as: CheckpointManifest.self) else {
+      guard let manifest = try? folder.manifest(of: found).common else {
         continue
       }
       let steps = found.order
@@ -93,7 +93,7 @@ import Testing
     ) {
       manifest(3, $0)
     }
-    #expect(try folder.manifest(of: name(3), as: CheckpointManifest.self).files == [record])
+    #expect(try folder.manifest(of: name(3)).common.files == [record])
     let file = try TensorFile(ofCheckpoint: "\(folder.path(of: name(3)))/\(Self.file)")
     try file.checkShapes(of: entries)
     var buffer = Buffer(sample.layout)
@@ -142,7 +142,7 @@ import Testing
         name, files: (0..<4).map { "rows-\($0).safetensors" }, waitingUpTo: .seconds(1),
         members: [.init(of: Self.identity, for: "manifest.json")]
       ) { manifest(100 + round, $0) }
-      let found = try folder.manifest(of: name, as: CheckpointManifest.self)
+      let found = try folder.manifest(of: name).common
       #expect(found.files.count == 4)
       try folder.setAside(name, keeping: (0..<4).map { "rows-\($0).safetensors" })
     }
@@ -258,7 +258,7 @@ import Testing
       bytes[bit / 8] ^= 1 << (bit % 8)
       try bytes.write(to: url)
       do throws(CheckpointError) {
-        _ = try folder.manifest(of: name(6), as: CheckpointManifest.self)
+        _ = try folder.manifest(of: name(6)).common
         Issue.record("bit \(bit % 8) of byte \(bit / 8) of \(files[file]) was not found")
       } catch {
         found += error.isBadInput ? 1 : 0
@@ -309,7 +309,7 @@ import Testing
         #expect(
           throws: CheckpointError.otherKind(
             path: path, expected: "a regular file", found: kind)
-        ) { try folder.manifest(of: name(6), as: CheckpointManifest.self) }
+        ) { try folder.manifest(of: name(6)).common }
         #expect(throws: CheckpointError.self) { _ = try TensorFile(ofCheckpoint: path).header }
         try FileManager.default.removeItem(atPath: path)
       }
@@ -330,7 +330,7 @@ import Testing
     #expect(
       throws: CheckpointError.otherKind(
         path: path, expected: "a directory", found: "a symbolic link")
-    ) { try folder.manifest(of: name(6), as: CheckpointManifest.self) }
+    ) { try folder.manifest(of: name(6)).common }
     #expect(try folder.directories.count == 2)
     try folder.removeAll()
     #expect(try folder.directories == [])
@@ -344,7 +344,7 @@ import Testing
     for file in [path, "\(path).removed"] { try Data().write(to: URL(filePath: file)) }
     #expect(folder.contains(name(6)))
     #expect(throws: CheckpointError.self) {
-      try folder.manifest(of: name(6), as: CheckpointManifest.self)
+      try folder.manifest(of: name(6)).common
     }
     try write(6, to: folder)
     #expect(try newest(in: folder) == 6)

@@ -35,7 +35,7 @@ import Testing
         return manifest
       }
       #expect(
-        try folder.manifest(of: name, as: Contents.self)
+        try folder.manifest(of: name).members(as: Contents.self)
           == Contents(name: #"{"a": "ä"}"#, steps: Array(0..<step), step: step))
       try steps.append(step, for: "manifest.json")
       #expect(steps.count == step + 1)

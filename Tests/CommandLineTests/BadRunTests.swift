@@ -54,13 +54,35 @@ import Testing
       ),
       ("metrics.jsonl", "expected a regular file, found a pipe"),
       ("run.lock", "expected a regular file, found a pipe"),
+      ("config.yaml.partial", "expected a regular file, found a pipe"),
+      ("results.json.partial", "expected a regular file, found a pipe"),
+      ("checkpoints/final.safetensors", "expected a regular file, found a pipe"),
+      ("checkpoints/final.safetensors.partial", "expected a regular file, found a pipe"),
     ])
   func `a pipe in place of a run's file is refused at once`(file: String, reason: String) throws {
     if file != "results.json" { try workplace.remove("run/results.json") }
-    try workplace.remove("run/\(file)")
+    if !file.hasSuffix(".partial") { try workplace.remove("run/\(file)") }
     try #require(unsafe mkfifo("\(run)/\(file)", 0o600) == 0)
     try expectRefusal(
       of: ["train", "--resume", run], "\(run)/\(file): \(reason)", in: workplace)
+  }
+
+  @Test(.timeLimit(.minutes(1)), arguments: ["a pipe", "a link"])
+  func `what is no file where a new run begins is refused at once`(kind: String) throws {
+    let output = workplace.path("other")
+    try FileManager.default.createDirectory(
+      atPath: "\(output)/checkpoints", withIntermediateDirectories: true)
+    let (place, notes) = ("\(output)/config.yaml.partial", workplace.path("notes.txt"))
+    try Data("notes".utf8).write(to: URL(filePath: notes))
+    if kind == "a pipe" {
+      try #require(unsafe mkfifo(place, 0o600) == 0)
+    } else {
+      try FileManager.default.createSymbolicLink(atPath: place, withDestinationPath: notes)
+    }
+    try expectRefusal(
+      of: workplace.training(workplace.path("data"), output: "other", []),
+      "\(output): expected a new or empty directory, found checkpoints in it", in: workplace)
+    #expect(try workplace.text("notes.txt") == "notes")
   }
 
   @Test(arguments: ["evaluate", "predict"], [nil, 2])

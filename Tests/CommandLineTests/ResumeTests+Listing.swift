@@ -1,3 +1,4 @@
+import Checkpoints
 import Experiments
 import Foundation
 import TestSupport
@@ -64,6 +65,31 @@ extension ResumeTests {
         "checkpoints are not compared with the run's data: cannot open \(workplace.path("data"))/dataset.json: "
       ),
       "\(listed.report)")
+  }
+
+  @Test func `a checkpoint of another run is told, costs no other one, and is not removed`() throws
+  {
+    try interrupt(at: "backbone-000000060")
+    let folder = CheckpointFolder(path: workplace.path("run/checkpoints"))
+    let names = try folder.names
+    #expect(names.count > 1)
+    let text = try workplace.text("run/checkpoints/\(names[0].text)/manifest.json")
+    let other = text.replacing(/"seed":"[0-9]+"/, with: "\"seed\":\"9876\"")
+    #expect(other != text)
+    try SealedManifest.write(other, to: folder.path(of: names[0]))
+    for _ in 0..<2 {
+      let list = try MPIRun.start(["checkpoints", workplace.path("run"), "--prune", "--json"])
+      #expect(list.exitCode == 2, "\(list.report)")
+      let checkpoints = try JSONDecoder().decode(CheckpointList.self, from: Data(list.output.utf8))
+        .checkpoints
+      // Of those before it the newest.
+      #expect(checkpoints.map(\.name) == [names[0], names[1]], "\(list.report)")
+      #expect(checkpoints.map(\.isUnread) == [true, nil] && checkpoints[1].isCompared == true)
+      #expect(
+        checkpoints[0].fault?.hasSuffix(
+          ": expected a checkpoint of this run, found one with another seed") == true,
+        "\(list.report)")
+    }
   }
 
   @Test func `a checkpoint under another's name is not valid, and costs no other one`() throws {

@@ -1,3 +1,4 @@
+import Checkpoints
 import Experiments
 import Files
 import Foundation
@@ -145,6 +146,15 @@ import Testing
     // They may be good ones, whatever this build thinks of them.
     let listed = try MPIRun.start(["checkpoints", workplace.path("run")])
     #expect(listed.exitCode == 0, "\(listed.report)")
+    let names = try CheckpointFolder(path: folder).names
+    let lines = listed.output.split(separator: "\n").dropFirst()
+    #expect(lines.count { $0.hasSuffix(" valid, not compared") } == names.count, "\(listed.report)")
+    // None of them is known to be one to go on from, and none is removed in its favour.
+    let pruned = try MPIRun.start(["checkpoints", workplace.path("run"), "--prune", "--json"])
+    #expect(pruned.exitCode == 0, "\(pruned.report)")
+    let rest = try JSONDecoder().decode(CheckpointList.self, from: Data(pruned.output.utf8))
+    #expect(rest.checkpoints.map(\.name) == names && names.count > 1)
+    #expect(rest.checkpoints.allSatisfy { $0.fault == nil && $0.isCompared == nil })
     let command = ["train", "--quiet", "--resume", workplace.path("run")]
     let refused = try MPIRun.start(command)
     #expect(refused.exitCode == 2, "\(refused.report)")

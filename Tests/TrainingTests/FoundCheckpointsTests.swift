@@ -32,12 +32,22 @@ import Training
     let keeper = CheckpointKeeper(
       folder, configuration,
       .init(
-        configuration: ["model.adaptation": (run ?? self.run).model.adaptation.rawValue],
+        configuration: identity(of: run ?? self.run),
         dataset: .init(name: "d", fingerprint: "f", directory: "/d"), build: ["b"]),
       goingOnFrom: found?.checkpoints.map(\.name) ?? [], stallTimeoutInSeconds: 60)
     defer { _ = try? keeper.finish() }
     var trainer = try (run ?? self.run).trainer(data)
     _ = try trainer.train(checkpoints: keeper, observer: observer)
+  }
+
+  /// What manifests have to say of the configuration.
+  private func identity(of run: TinyRun) -> [String: String] {
+    TrainingPhase.allCases.reduce(
+      into: ["model.adaptation": run.model.adaptation.rawValue]
+    ) { keys, phase in
+      keys["training.\(phase.rawValue).maximumEpochs"] =
+        "\(run.training[phase].maximumEpochs)"
+    }
   }
 
   /// Trains with a checkpoint after each step, and is ended after some, if it takes so many; returns the checkpoints.
@@ -221,24 +231,38 @@ import Training
     manifest["evaluations"] = records + [records[records.count - 1]]
     try write(manifest, of: names[0])
     #expect(try found().skipped.first?.reason?.contains("number of evaluations: expected ") == true)
-    // As if there were 1000 epochs: steps, evaluations and name fit.
-    let perEpoch = 1000 * (try #require(manifest["step"] as? Int) - steps) / -1000
+    // As if there were 1000 epochs, steps and name with them; it is of the second one.
+    let perEpoch = try steps - #require(manifest["step"] as? Int)
     let later = CheckpointName("backbone", .steps(steps + 998 * perEpoch))
+    #expect(manifest["epoch"] as? Int == 2)
     manifest["epoch"] = 1000
     var state = try #require(manifest["state"] as? [String: Any])
     var outcome = try #require(state["outcome"] as? [String: Any])
     (outcome["epochs"], state["steps"]) = (1000, steps + 998 * perEpoch)
     state["outcome"] = outcome
     manifest["state"] = state
-    manifest["configuration"] = ["training.backbone.maximumEpochs": "3"]
     try FileManager.default.moveItem(
       atPath: folder.path(of: names[0]), toPath: folder.path(of: later))
-    try write(manifest, of: later)
-    let found = try found()
-    #expect(found.checkpoints.map(\.name) == [names[1]])
-    #expect(
-      found.skipped[0].reason?.hasSuffix("epoch: expected 1 to 3, found 1000") == true,
-      "\(found.skipped)")
+    let keys = identity(of: run)
+    let key = "training.backbone.maximumEpochs"
+    for (value, fault) in [
+      ("3", "epoch: expected 1 to 3, found 1000"),
+      ("x", "configuration.\(key): expected a number from 1, found x"),
+      (nil, "configuration.\(key): expected a number from 1, found none"),
+      // Then it is known by its evaluations.
+      ("1000", nil),
+    ] {
+      var keys = keys
+      keys[key] = value
+      manifest["configuration"] = keys
+      try write(manifest, of: later)
+      let found = try found()
+      #expect(found.checkpoints.map(\.name) == [names[1]])
+      let reason = try #require(found.skipped[0].reason)
+      #expect(
+        fault.map(reason.hasSuffix) ?? reason.contains(": number of evaluations: expected "),
+        "\(found.skipped)")
+    }
   }
 
   @Test func `of a member that is there twice one value counts everywhere`() throws {
@@ -391,6 +415,18 @@ import Training
     #expect(throws: Never.self) {
       try FoundCheckpoints.manifest(of: names[0], in: folder) { _, _ in .bytes }
     }
+    // But a name that the power has given back to another one's bytes is known by what it says.
+    for (key, other) in [("state", ["steps": 1]), ("phase", "gate"), ("isFinished", true)]
+      as [(String, Any)]
+    {
+      try write(manifest.merging([key: other]) { $1 }, of: names[0])
+      let error = #expect(throws: CheckpointError.self) {
+        try FoundCheckpoints.manifest(of: names[0], in: self.folder) { _, _ in .bytes }
+      }
+      #expect(
+        "\(error.map { "\($0)" } ?? "")".contains(": task: expected \(names[0].text), found "))
+    }
+    try write(manifest, of: names[0])
     #expect(throws: CheckpointError.self) {
       try FoundCheckpoints.manifest(of: names[0], in: self.folder) { _, _ in .manifest }
     }

@@ -1,3 +1,5 @@
+internal import Files
+
 /// A value given to a key, and where.
 struct ConfigurationAssignment: Sendable {
   /// The key.

@@ -1,3 +1,4 @@
+internal import Files
 internal import Foundation
 
 /// What was written for a key, before it is known what the key expects.

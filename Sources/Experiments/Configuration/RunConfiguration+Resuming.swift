@@ -1,3 +1,4 @@
+internal import Files
 internal import Checkpoints
 internal import Datasets
 internal import Foundation
@@ -81,7 +82,7 @@ extension RunConfiguration {
       guard key.hasPrefix("training.\(phase.rawValue)."), let former = identity.configuration[key],
         former != values[key]
       else { return nil }
-      return "\(key)=\(former)"
+      return "\(key)=\(former.onOneLine)"
     }
   }
 }

@@ -14,7 +14,7 @@ public struct CheckpointList: Hashable, Codable, Sendable {
     public var phase: String?
     /// The expert, in the phase of experts.
     public var expert: Int?
-    /// The epoch that was being trained, from 1.
+    /// The epoch that its step is of, from 1; of a task that has ended mostly the one behind its last.
     public var epoch: Int?
     /// The steps of this epoch that have been taken.
     public var step: Int?
@@ -87,7 +87,8 @@ public struct CheckpointList: Hashable, Codable, Sendable {
     let heading = ["checkpoint", "epoch", "step", "bytes", "state"]
     let rows: [[String]] = checkpoints.map { entry in
       let numbers = [entry.epoch, entry.step, entry.sizeInBytes].map { $0.map { "\($0)" } ?? "" }
-      return [entry.name.text] + numbers + [entry.fault ?? "valid"]
+      let state = entry.fault ?? (entry.isCompared == true ? "valid" : "valid, not compared")
+      return [entry.name.text] + numbers + [state]
     }
     let others: [[String]] = leftovers.map { path in
       let state = CheckpointFolder.isSetAside(path) ? "set aside" : "not complete"
@@ -113,25 +114,28 @@ extension RunDirectory {
     _ configuration: RunConfiguration, _ build: RankIdentity
   ) throws -> CheckpointList {
     let folder = checkpoints(configuration)
-    let source = try? dataset()
+    var source: DatasetSource?
     var rules: CheckpointRules?
     var fault: String?
     // To read the data may take long.
     if try !folder.names.isEmpty {
       do {
-        rules = try configuration.checkpointRules(data())
+        let found = try dataset()
+        source = found
+        rules = try configuration.checkpointRules(data(found))
       } catch {
-        fault = "\(error)"
+        fault = "\(error)".escaped
       }
     }
     var list = try CheckpointList(folder) { name, identity throws(CheckpointError) in
+      // Another build may have other keys, or know the same ones by other names.
+      guard identity.build == build.facts else { return .bytes }
       let differences = configuration.differences(of: identity, source)
       guard differences.isEmpty else {
         throw .otherKind(
           path: "\(folder.path(of: name))/manifest.json", expected: "a checkpoint of this run",
           found: "one with another \(differences.joined(separator: ", "))")
       }
-      guard identity.build == build.facts else { return .bytes }
       return rules.map(FoundCheckpoints.Scrutiny.rules) ?? .manifest
     }
     list.datasetFault = fault
@@ -139,8 +143,7 @@ extension RunDirectory {
   }
 
   /// The run's data, if they are where they were.
-  private func data() throws -> Dataset {
-    let source = try dataset()
+  private func data(_ source: DatasetSource) throws -> Dataset {
     let data = try Dataset(directory: source.directory)
     try source.check(DatasetSource(data), path: path)
     return data
@@ -154,7 +157,7 @@ extension RunDirectory {
   public func pruneCheckpoints(
     _ build: RankIdentity
   ) throws -> (removed: [String], refusal: CheckpointError?) {
-    try checkFilesAreRegular()
+    try checkIsRegular(lockPath)
     let lock = try RunLock.take(self, isNew: false)
     defer { withExtendedLifetime(lock) {} }
     let configuration = try configuration()

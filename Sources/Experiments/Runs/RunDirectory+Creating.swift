@@ -59,15 +59,17 @@ extension RunDirectory {
   init(interrupted path: String) throws(ExperimentError) {
     self = try RunDirectory(existing: path)
     guard !isFinished else { throw .nothingToResume(path: path) }
-    try checkFilesAreRegular()
+    let published = [configurationPath, datasetPath, resultsPath, finalCheckpointPath]
+    for file in published + published.map(TemporaryName.fixedPath) + [metricsPath, lockPath] {
+      try checkIsRegular(file)
+    }
   }
 
-  /// Throws if something else lies where a training writes to files, and does not replace them.
-  func checkFilesAreRegular() throws(ExperimentError) {
-    for file in [metricsPath, lockPath] {
-      guard let kind = kindOfNonregularFile(at: file) else { continue }
-      throw .damaged(path: file, expected: "a regular file", reason: kind)
-    }
+  /// Throws if something lies at the path of a file of the run, where a pipe would be waited for, and what a link leads
+  /// to written over, that is no file.
+  func checkIsRegular(_ file: String) throws(ExperimentError) {
+    guard let kind = kindOfNonregularFile(at: file) else { return }
+    throw .damaged(path: file, expected: "a regular file", reason: kind)
   }
 
   /// Throws if nothing can be written to the run's own directory of checkpoints, where its end is written as well.

@@ -83,10 +83,15 @@ public struct RunDirectory: Hashable, Sendable {
   ) throws(ExperimentError) {
     let entries = try entries(of: path)
     // What a process leaves that is killed while it makes the directory of a run.
-    let isBeginning =
-      entries.contains("checkpoints")
-      && Set(entries).isSubset(of: ["checkpoints", "run.lock", "config.yaml.partial"])
-    if isBeginning, try self.entries(of: "\(path)/checkpoints").isEmpty,
+    let isBeginning = entries.allSatisfy { entry in
+      let place = "\(path)/\(entry)"
+      return entry == "checkpoints"
+        ? isDirectory(place)
+        : ["run.lock", "config.yaml.partial"].contains(entry)
+          && kindOfNonregularFile(at: place) == nil
+    }
+    if isBeginning, entries.contains("checkpoints"),
+      try self.entries(of: "\(path)/checkpoints").isEmpty,
       !RunLock.isHeld(of: RunDirectory(path: path))
     {
       return

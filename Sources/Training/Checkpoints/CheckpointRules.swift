@@ -65,47 +65,62 @@ public final class CheckpointRules {
     try checkTensors(of: manifest, of: task, in: path)
   }
 
-  /// Throws unless the next row is the one that comes next behind so many steps.
+  /// Throws unless epoch, steps, next row and evaluations are those that one point of the task has.
   private func checkSteps(
     of manifest: FoundManifest, of task: TrainingTask, _ path: String
   ) throws(CheckpointError) {
-    func require(
-      _ found: Int, in expected: ClosedRange<Int>, _ key: String
-    ) throws(CheckpointError) {
-      guard !expected.contains(found) else { return }
-      let words =
-        expected.count == 1
-        ? "\(expected.lowerBound)" : "\(expected.lowerBound) to \(expected.upperBound)"
-      throw .unexpected(file: path, key: key, expected: words, found: "\(found)")
-    }
     let (checkpoint, state) = (manifest.task.checkpoint, manifest.task.state)
     guard checkpoint.phase == task.phase.rawValue else {
       throw .unexpected(
         file: path, key: "phase", expected: task.phase.rawValue, found: checkpoint.phase)
     }
     let plan = plan(of: task, epoch: checkpoint.epoch)
-    try require(checkpoint.step, in: 0...plan.stepCount, "step")
+    try require(checkpoint.step, in: 0...plan.stepCount, "step", path)
     if checkpoint.isFinished {
-      try require(checkpoint.nextSample, in: 0...0, "nextSample")
-      let epochs = state.outcome.epochs
-      try require(checkpoint.epoch, in: epochs...epochs + 1, "epoch")
-      // The epoch of the last step; where there are no rows, any number of epochs has none.
-      let count = max(1, plan.stepCount)
-      let last = state.steps / count + (state.steps % count == 0 ? 0 : 1)
-      if plan.stepCount > 0 { try require(epochs, in: last...last, "state.outcome.epochs") }
+      try checkEnd(checkpoint, state, perEpoch: plan.stepCount, path)
     } else {
-      let most = manifest.maximumEpochs(of: task) ?? checkpoint.epoch
-      try require(checkpoint.epoch, in: 1...max(1, most), "epoch")
-      let next = plan.firstSample(ofStep: checkpoint.step)
-      try require(checkpoint.nextSample, in: next...next, "nextSample")
-      let steps = product(checkpoint.epoch - 1, plan.stepCount) + checkpoint.step
-      try require(state.steps, in: steps...steps, "state.steps")
-      try require(
-        state.outcome.epochs, in: checkpoint.epoch...checkpoint.epoch, "state.outcome.epochs")
+      let most = try manifest.maximumEpochs(of: task, path)
+      try require(checkpoint.epoch, in: 1...most, "epoch", path)
+      try checkNext(checkpoint, state, plan, path)
     }
     let evaluations = evaluations(of: task, afterSteps: state.steps, perEpoch: plan.stepCount)
     try require(
-      state.outcome.records.count, in: evaluations...evaluations, "number of evaluations")
+      state.outcome.records.count, in: evaluations...evaluations, "number of evaluations", path)
+  }
+
+  /// Throws unless a task that has ended has no next row, and as many epochs as its steps make.
+  private func checkEnd(
+    _ checkpoint: CheckpointManifest, _ state: TaskState, perEpoch count: Int, _ path: String
+  ) throws(CheckpointError) {
+    try require(checkpoint.nextSample, in: 0...0, "nextSample", path)
+    let epochs = state.outcome.epochs
+    try require(checkpoint.epoch, in: epochs...epochs + 1, "epoch", path)
+    // Where there are no rows, any number of epochs has no steps.
+    guard count > 0 else { return }
+    let last = state.steps / count + (state.steps % count == 0 ? 0 : 1)
+    try require(epochs, in: last...last, "state.outcome.epochs", path)
+  }
+
+  /// Throws unless steps and next row are those of a task that has come to a step of an epoch.
+  private func checkNext(
+    _ checkpoint: CheckpointManifest, _ state: TaskState, _ plan: EpochPlan, _ path: String
+  ) throws(CheckpointError) {
+    let next = plan.firstSample(ofStep: checkpoint.step)
+    try require(checkpoint.nextSample, in: next...next, "nextSample", path)
+    let epoch = checkpoint.epoch
+    let steps = product(epoch - 1, plan.stepCount) + checkpoint.step
+    try require(state.steps, in: steps...steps, "state.steps", path)
+    try require(state.outcome.epochs, in: epoch...epoch, "state.outcome.epochs", path)
+  }
+
+  private func require(
+    _ found: Int, in expected: ClosedRange<Int>, _ key: String, _ path: String
+  ) throws(CheckpointError) {
+    guard !expected.contains(found) else { return }
+    let (first, last) = (expected.lowerBound, expected.upperBound)
+    throw .unexpected(
+      file: path, key: key, expected: first == last ? "\(first)" : "\(first) to \(last)",
+      found: "\(found)")
   }
 
   /// How many evaluations there are after so many steps.

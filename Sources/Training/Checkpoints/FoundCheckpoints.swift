@@ -84,18 +84,18 @@ public struct FoundCheckpoints: Hashable, Codable, Sendable {
     var found: Set<String> = []
     let names = try readingCheckpoints { () throws(CheckpointError) in try folder.names }
     for name in names where !found.contains(name.task) {
-      let identity = try unlessNotValid(name, in: folder) { () throws(CheckpointError) in
+      let compared = try unlessNotValid(name, in: folder) { () throws(CheckpointError) in
         try folder.checkIsOwn(name)
-        return try folder.manifest(of: name, as: CheckpointIdentity.self)
+        let text = try folder.manifest(of: name)
+        return (text: text, identity: try text.members(as: CheckpointIdentity.self))
       }
-      guard let identity else { continue }
+      guard let (text, identity) = compared else { continue }
       // Another build may have other rules, and say other things.
       let passesOver = try isOfSameBuild(name, identity)
       let checkpoint = try unlessNotValid(
         name, in: folder, passesOver: passesOver
       ) { () throws(CheckpointError) in
-        let manifest = try folder.uncheckedManifest(of: name, as: FoundManifest.self)
-        try manifest.check(of: name, in: folder, rules)
+        try text.members(as: FoundManifest.self).check(of: name, in: folder, rules)
         return Found(name: name, identity: identity)
       }
       guard let checkpoint else { continue }
@@ -187,10 +187,12 @@ public struct FoundCheckpoints: Hashable, Codable, Sendable {
   }
 
   /// By what a checkpoint can be judged.
+  ///
+  /// Not `Sendable`, as rules are not.
   public enum Scrutiny {
-    /// Its bytes: another build wrote it.
+    /// Its bytes, and its name: another build wrote it.
     case bytes
-    /// Those, and its manifest.
+    /// Those, and all of its manifest.
     case manifest
     /// Those, and what follows from its run.
     case rules(CheckpointRules)
@@ -208,15 +210,17 @@ public struct FoundCheckpoints: Hashable, Codable, Sendable {
     of name: CheckpointName, in folder: CheckpointFolder,
     scrutiny: (CheckpointName, CheckpointIdentity) throws(CheckpointError) -> Scrutiny
   ) throws(CheckpointError) -> (manifest: CheckpointManifest, isCompared: Bool) {
-    let identity = try folder.manifest(of: name, as: CheckpointIdentity.self)
+    let text = try folder.manifest(of: name)
     let rules: CheckpointRules?
-    switch try scrutiny(name, identity) {
-    case .bytes: return (try folder.uncheckedManifest(of: name, as: CheckpointManifest.self), false)
+    switch try scrutiny(name, try text.members(as: CheckpointIdentity.self)) {
+    case .bytes:
+      let steps = try? text.members(as: ForeignManifest.self).steps
+      try text.common.checkName(name, steps: steps, text.path)
+      return (text.common, false)
     case .manifest: rules = nil
     case .rules(let known): rules = known
     }
-    let manifest = try folder.uncheckedManifest(of: name, as: FoundManifest.self)
-    try manifest.check(of: name, in: folder, rules)
-    return (manifest.task.checkpoint, rules != nil)
+    try text.members(as: FoundManifest.self).check(of: name, in: folder, rules)
+    return (text.common, rules != nil)
   }
 }

@@ -24,18 +24,9 @@ struct FoundManifest: Decodable {
     of name: CheckpointName, in folder: CheckpointFolder, _ rules: CheckpointRules?
   ) throws(CheckpointError) {
     let path = "\(folder.path(of: name))/manifest.json"
-    try checkName(name, path)
+    try checkpoint.checkName(name, steps: state.steps, path)
     try checkState(path, domains: rules?.domainCount)
     try rules?.check(self, of: name, in: folder)
-  }
-
-  /// Throws unless the task and its steps are those of the checkpoint's name.
-  private func checkName(_ name: CheckpointName, _ path: String) throws(CheckpointError) {
-    let task = CheckpointName.task(ofPhase: checkpoint.phase, expert: checkpoint.expert)
-    let found = CheckpointName(task, checkpoint.isFinished ? .finished : .steps(state.steps))
-    guard found == name else {
-      throw .unexpected(file: path, key: "task", expected: name.text, found: found.text)
-    }
   }
 
   /// Throws unless the state is one that a training of a model with so many domains, if that is known, can have come
@@ -138,11 +129,18 @@ struct FoundManifest: Decodable {
     checkpoint.isFinished && !isPublished ? [.end] : [.changing, .best]
   }
 
-  /// The most epochs that the task could take when it was written; `nil` if the manifest does not tell.
-  func maximumEpochs(of task: TrainingTask) -> Int? {
+  /// The most epochs that the task could take when it was written.
+  func maximumEpochs(of task: TrainingTask, _ path: String) throws(CheckpointError) -> Int {
     // Stages of the published code have the backbone's.
     let phase = isPublished ? TrainingPhase.backbone : task.phase
-    return identity.configuration["training.\(phase.rawValue).maximumEpochs"].flatMap { Int($0) }
+    let key = "training.\(phase.rawValue).maximumEpochs"
+    let text = identity.configuration[key]
+    guard let epochs = text.flatMap({ Int($0) }), epochs > 0 else {
+      throw .unexpected(
+        file: path, key: "configuration.\(key)", expected: "a number from 1",
+        found: text ?? "none")
+    }
+    return epochs
   }
 
   /// Whether it is of a stage of the published code.
@@ -169,5 +167,39 @@ struct FoundManifest: Decodable {
       && isDuration(record.seconds)
       && (domains == nil || record.validation.domains.map(\.domain) == domains)
       && record.validation.domains.allSatisfy { isCount($0.rows) && 0...$0.rows ~= $0.positives }
+  }
+}
+
+/// What another build's manifest is asked for beside what all have: it may say other things.
+struct ForeignManifest: Decodable {
+  private let state: State
+
+  private struct State: Decodable {
+    let steps: Int
+  }
+
+  /// The steps of all epochs that have been taken.
+  var steps: Int { state.steps }
+}
+
+extension CheckpointManifest {
+  /// Throws unless the task, and its steps if they are known, are those of the checkpoint's name.
+  ///
+  /// After a power failure a name may be that of another checkpoint, whose bytes have been written over it.
+  func checkName(
+    _ name: CheckpointName, steps: Int?, _ path: String
+  ) throws(CheckpointError) {
+    let progress: CheckpointName.Progress
+    if isFinished {
+      progress = .finished
+    } else if let steps {
+      progress = .steps(steps)
+    } else {
+      progress = name.progress == .finished ? .steps(step) : name.progress
+    }
+    let found = CheckpointName(CheckpointName.task(ofPhase: phase, expert: expert), progress)
+    guard found == name else {
+      throw .unexpected(file: path, key: "task", expected: name.text, found: found.text)
+    }
   }
 }

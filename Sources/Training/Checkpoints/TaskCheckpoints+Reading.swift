@@ -7,7 +7,7 @@ extension TaskCheckpoints {
     of name: CheckpointName
   ) throws(TrainingError) -> TaskManifest {
     try readingCheckpoints { () throws(CheckpointError) in
-      try keeper.folder.uncheckedManifest(of: name, as: TaskManifest.self)
+      try keeper.folder.uncheckedManifest(of: name).members(as: TaskManifest.self)
     }
   }
 

@@ -16,7 +16,8 @@ struct ListCheckpoints: ParsableCommand {
         moe-mlora checkpoints runs/first --prune
 
       Where the run's data are, those that this build wrote are compared with these, too: with the steps of the epochs \
-      and the shapes of the model. The exit code is 2 if one of them is not valid.
+      and the shapes of the model; of others only files and names are, and they are told to be not compared. The exit \
+      code is 2 if one of them is not valid.
       """)
 
   @Argument(
@@ -25,8 +26,8 @@ struct ListCheckpoints: ParsableCommand {
 
   @Flag(
     help: """
-      Remove those that no training would go on from: damaged ones, older ones, and what was not completed; not \
-      what cannot be read. Not while the run is being trained.
+      Remove those that no training would go on from: damaged ones, older ones than one that was compared with the \
+      run, and what was not completed; not what cannot be read. Not while the run is being trained.
       """)
   var prune = false
 

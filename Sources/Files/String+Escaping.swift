@@ -1,6 +1,6 @@
 extension String {
   /// The text with line breaks and control characters escaped.
-  var escaped: String {
+  package var escaped: String {
     var line = ""
     for scalar in unicodeScalars {
       switch scalar.properties.generalCategory {
@@ -13,7 +13,7 @@ extension String {
   }
 
   /// The text as part of a message: escaped, and shortened to 80 characters.
-  var onOneLine: String {
+  package var onOneLine: String {
     String(prefix(80)).escaped + (dropFirst(80).isEmpty ? "" : "…")
   }
 }
