@@ -49,7 +49,7 @@ public enum ExperimentError: Error, Hashable, Sendable, CustomStringConvertible 
   case existing(path: String)
   /// A run's model has no domain of a number or name.
   case noSuchDomain(path: String, names: [String], found: String)
-  /// A file of a run does not hold what it should.
+  /// A file of a run does not hold what it should, or something of the run is no file, or cannot be written.
   case damaged(path: String, expected: String, reason: String)
   /// The file system refused.
   case failed(action: String, path: String, reason: String)

@@ -51,11 +51,6 @@ public struct FileDescriptor: ~Copyable, Sendable {
     }
   }
 
-  /// Creates a file to write it from its start; what it held before is gone.
-  public init(creating path: String) throws(SystemCallError) {
-    try self.init(path, flags: O_WRONLY | O_CREAT | O_TRUNC)
-  }
-
   /// Opens a file to write behind what it holds, or creates it.
   public init(appendingTo path: String) throws(SystemCallError) {
     try self.init(path, flags: O_WRONLY | O_CREAT | O_APPEND)

@@ -1,7 +1,5 @@
 /// What publishing files asks of the file system; a test double fails here on purpose.
 public protocol FileOperations: Sendable {
-  /// Creates an empty file to write it; what it held before is gone.
-  func create(_ path: String) throws(SystemCallError) -> FileDescriptor
   /// Creates an empty file to write it; throws `EEXIST` where something is.
   func createNew(_ path: String) throws(SystemCallError) -> FileDescriptor
   /// Opens a file that is there to write over its bytes, from the first.

@@ -3,11 +3,6 @@ public struct SystemFiles: FileOperations {
   /// Creates the operations; they hold no state.
   public init() {}
 
-  /// Creates an empty file to write it, whatever it held; the corresponding routine is `open`.
-  public func create(_ path: String) throws(SystemCallError) -> FileDescriptor {
-    try FileDescriptor(creating: path)
-  }
-
   /// Creates an empty file to write it where nothing is; the corresponding routine is `open`.
   public func createNew(_ path: String) throws(SystemCallError) -> FileDescriptor {
     try FileDescriptor(creatingNew: path)

@@ -3,7 +3,7 @@ import Glibc
 /// The name under which the bytes of a publication lie until they are all there, beside its path.
 public enum TemporaryName: Sendable {
   /// `<path>.partial`: for a directory of this program's own. What an attempt that was interrupted
-  /// left is known by its name, and is overwritten.
+  /// left is known by its name, and is replaced.
   case fixed
   /// `<path>.moe-mlora-<process>.partial`: for any other directory, where each file and link belongs to
   /// somebody. Regular files of that name are removed that a process left which is no more (see
@@ -20,7 +20,11 @@ public enum TemporaryName: Sendable {
     for path: String, using files: some FileOperations
   ) throws(SystemCallError) -> FileDescriptor {
     switch self {
-    case .fixed: return try files.create(TemporaryName.fixedPath(for: path))
+    case .fixed:
+      let temporary = TemporaryName.fixedPath(for: path)
+      // Written over it might be what a link leads to, or a file with another name.
+      if isAnything(at: temporary) { try files.remove(temporary) }
+      return try files.createNew(temporary)
     case .unique: return try TemporaryName.createUnique(for: path, using: files)
     }
   }

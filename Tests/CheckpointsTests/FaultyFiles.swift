@@ -108,22 +108,6 @@ final class FaultyFiles: FileOperations {
     if let failure { throw SystemCallError(call: call, path: path, code: failure.1) }
   }
 
-  func create(_ path: String) throws(SystemCallError) -> FileDescriptor {
-    try refuse(try begin("open", path), "open", path)
-    let file = try files.create(path)
-    state.withLock { state in
-      guard let place = state.place(path) else { return }
-      if let number = state.file(path) {
-        state.files[number].bytes = []
-        state.files[number].position = 0
-      } else {
-        state.folders[place.folder].names[place.name] = state.files.count
-        state.files.append(File())
-      }
-    }
-    return file
-  }
-
   func createNew(_ path: String) throws(SystemCallError) -> FileDescriptor {
     try refuse(try begin("open", path), "open", path)
     let file = try files.createNew(path)

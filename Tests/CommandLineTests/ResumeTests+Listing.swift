@@ -67,6 +67,25 @@ extension ResumeTests {
       "\(listed.report)")
   }
 
+  @Test func `what is in the way of a training is told before it is resumed`() throws {
+    try interrupt(at: "backbone-000000060")
+    let folder = workplace.path("run/checkpoints")
+    let file = "\(folder)/gate-000000001.partial/notes.txt"
+    for name in ["gate-000000001.partial", "gate-000000002.removed"] {
+      try FileManager.default.createDirectory(
+        atPath: "\(folder)/\(name)", withIntermediateDirectories: false)
+      try Data().write(to: URL(filePath: "\(folder)/\(name)/notes.txt"))
+    }
+    let list = try MPIRun.start(["checkpoints", workplace.path("run"), "--json"])
+    #expect(list.exitCode == 2, "\(list.report)")
+    let fault = "\(file): expected a file of a checkpoint, found another one"
+    let faults = try JSONDecoder().decode(CheckpointList.self, from: Data(list.output.utf8))
+      .leftoverFaults
+    #expect(faults == ["\(folder)/gate-000000001.partial": fault], "\(list.report)")
+    let run = try MPIRun.start(["train", "--resume", workplace.path("run")])
+    #expect(run.exitCode == 2 && run.errorOutput.hasSuffix("\(fault)\n"), "\(run.report)")
+  }
+
   @Test func `a checkpoint of another run is told, costs no other one, and is not removed`() throws
   {
     try interrupt(at: "backbone-000000060")
@@ -90,6 +109,12 @@ extension ResumeTests {
           ": expected a checkpoint of this run, found one with another seed") == true,
         "\(list.report)")
     }
+    let run = try MPIRun.start(["train", "--resume", workplace.path("run")])
+    #expect(run.exitCode == 2, "\(run.report)")
+    let manifest = "\(folder.path(of: names[0]))/manifest.json"
+    #expect(
+      run.errorOutput.hasSuffix("\(manifest): seed: expected 123 as in the run, found 9876\n"),
+      "\(run.report)")
   }
 
   @Test func `a checkpoint under another's name is not valid, and costs no other one`() throws {

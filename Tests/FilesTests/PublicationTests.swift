@@ -22,11 +22,6 @@ private final class RefusingFiles: FileOperations {
     if left == -1 { throw SystemCallError(call: call, path: path, code: ENOSPC) }
   }
 
-  func create(_ path: String) throws(SystemCallError) -> FileDescriptor {
-    try count("open", path)
-    return try files.create(path)
-  }
-
   func createNew(_ path: String) throws(SystemCallError) -> FileDescriptor {
     try count("open", path)
     return try files.createNew(path)
@@ -116,11 +111,30 @@ private final class RefusingFiles: FileOperations {
     #expect(try bytes() == new + new)
   }
 
-  @Test func `a leftover of an earlier attempt is overwritten`() throws {
+  @Test func `a leftover of an earlier attempt is replaced`() throws {
     try Data(count: 100_000).write(to: URL(filePath: path + ".partial"))
     try publish([1, 2, 3], to: path, by: .fixed)
     #expect(try bytes() == [1, 2, 3])
     #expect(try names == ["figures"])
+  }
+
+  @Test(.timeLimit(.minutes(1)), arguments: ["symbolic link", "second name", "pipe"])
+  func `what somebody put in place of a leftover is replaced, and not written to`(kind: String)
+    throws
+  {
+    let (own, leftover) = ("\(folder.path)/own", path + ".partial")
+    try Data([7]).write(to: URL(filePath: own))
+    switch kind {
+    case "symbolic link":
+      try FileManager.default.createSymbolicLink(atPath: leftover, withDestinationPath: own)
+    case "second name": try FileManager.default.linkItem(atPath: own, toPath: leftover)
+    default: try #require(unsafe mkfifo(leftover, 0o600) == 0)
+    }
+    try publish([1, 2, 3], to: path, by: .fixed)
+    #expect(try bytes() == [1, 2, 3])
+    #expect(try Data(contentsOf: URL(filePath: own)) == Data([7]))
+    #expect(try names == ["figures", "own"])
+    #expect(kindOfNonregularFile(at: path) == nil)
   }
 
   @Test func `a unique name spares what others have beside the file`() throws {

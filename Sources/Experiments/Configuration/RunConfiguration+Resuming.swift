@@ -18,13 +18,21 @@ extension RunConfiguration {
     training.checkpoint.directory = URL(filePath: directory).standardizedFileURL.path
   }
 
-  /// Throws unless checkpoints of a run are of this configuration, but for keys that may change and those no
+  /// Throws unless a checkpoint of a run is of this configuration, but for keys that may change and those no
   /// result depends on, of the same data, and computed with the same build.
+  ///
+  /// - Parameters:
+  ///   - identity: what the checkpoint says.
+  ///   - manifest: the file that says so.
+  ///   - own: what this run's checkpoints say.
+  ///   - changing: the keys that may change.
+  ///   - path: the run, whose build is known by its checkpoints alone.
+  /// - Throws: ``ExperimentError/otherRun(path:keys:expected:found:)``.
   func check(
-    _ identity: CheckpointIdentity, _ own: CheckpointIdentity,
+    _ identity: CheckpointIdentity, of manifest: String, _ own: CheckpointIdentity,
     changing: Set<String>, path: String
   ) throws(ExperimentError) {
-    try identity.dataset.check(own.dataset, path: path)
+    try own.dataset.check(identity.dataset, path: manifest)
     if !changing.contains(ConfigurationKey.build), identity.build != own.build {
       func text(_ facts: [String], without others: [String]) -> String {
         let differing = facts.filter { !others.contains($0) }
@@ -35,27 +43,29 @@ extension RunConfiguration {
         expected: text(identity.build, without: own.build),
         found: text(own.build, without: identity.build))
     }
-    try check(identity.configuration, changing: changing, path: path)
+    let keys = keys(otherThanIn: identity.configuration, butFor: changing)
+    guard keys.isEmpty else {
+      throw .otherRun(path: manifest, keys, expected: values, found: identity.configuration)
+    }
   }
 
   /// Throws unless the values of a run's keys are these, but for keys that may change and those no result depends on.
   func check(
     _ former: [String: String], changing: Set<String>, path: String
   ) throws(ExperimentError) {
-    let keys = keys(otherThanIn: former).filter { !changing.contains($0) }
-    guard !keys.isEmpty else { return }
-    let values = values
-    throw .otherRun(
-      path: path, keys: keys,
-      expected: keys.map { former[$0] ?? "none" }.joined(separator: ", "),
-      found: keys.map { values[$0] ?? "" }.joined(separator: ", "))
+    let keys = keys(otherThanIn: former, butFor: changing)
+    guard keys.isEmpty else {
+      throw .otherRun(path: path, keys, expected: former, found: values)
+    }
   }
 
-  /// The names of the keys that decide results and have another value than a run's.
-  private func keys(otherThanIn former: [String: String]) -> [String] {
+  /// The names of the keys that decide results and have another value than a run's, but for those that may change.
+  private func keys(
+    otherThanIn former: [String: String], butFor changing: some Collection<String>
+  ) -> [String] {
     let values = values
     return ConfigurationKey.all.filter { $0.isStored && $0.decidesResults }.map(\.name)
-      .filter { former[$0] != values[$0] }
+      .filter { former[$0] != values[$0] && !changing.contains($0) }
   }
 
   /// What the checkpoints of a run with this configuration on these data can be of.
@@ -65,8 +75,8 @@ extension RunConfiguration {
 
   /// What of a checkpoint's run is another than of the run with this configuration, and the data, if they are known.
   func differences(of identity: CheckpointIdentity, _ source: DatasetSource?) -> [String] {
-    let keys = keys(otherThanIn: identity.configuration)
-      .filter { !ConfigurationKey.changeableOnResume.contains($0) }
+    let keys = keys(
+      otherThanIn: identity.configuration, butFor: ConfigurationKey.changeableOnResume)
     let isSame = source == nil || identity.dataset.fingerprint == source?.fingerprint
     return keys + (isSame ? [] : ["dataset"])
   }
@@ -84,6 +94,18 @@ extension RunConfiguration {
       else { return nil }
       return "\(key)=\(former.onOneLine)"
     }
+  }
+}
+
+extension ExperimentError {
+  /// That some keys have other values than in a run.
+  fileprivate static func otherRun(
+    path: String, _ keys: [String], expected: [String: String], found: [String: String]
+  ) -> ExperimentError {
+    func text(_ values: [String: String]) -> String {
+      keys.map { values[$0] ?? "none" }.joined(separator: ", ")
+    }
+    return .otherRun(path: path, keys: keys, expected: text(expected), found: text(found))
   }
 }
 

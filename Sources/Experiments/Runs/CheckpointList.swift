@@ -37,6 +37,8 @@ public struct CheckpointList: Hashable, Codable, Sendable {
   public var checkpoints: [Entry]
   /// The directories that writers or removers left which were ended.
   public var leftovers: [String]
+  /// Why no training would go on beside some of these, by their paths, each in one line; absent if there are none such.
+  public var leftoverFaults: [String: String]?
 
   /// Reads all bytes of the checkpoints in a directory.
   ///
@@ -50,6 +52,10 @@ public struct CheckpointList: Hashable, Codable, Sendable {
       FoundCheckpoints.Scrutiny
   ) throws(CheckpointError) {
     leftovers = try folder.leftovers
+    let faults = leftovers.compactMap { path in
+      FoundCheckpoints.fault(ofLeftover: path, in: folder).map { (path, $0.description) }
+    }
+    leftoverFaults = faults.isEmpty ? nil : Dictionary(uniqueKeysWithValues: faults)
     checkpoints = try folder.names.compactMap { name in
       do throws(CheckpointError) {
         let (manifest, isCompared) = try FoundCheckpoints.manifest(
@@ -81,6 +87,11 @@ public struct CheckpointList: Hashable, Codable, Sendable {
     }
   }
 
+  /// How many checkpoints are not valid, and leftovers in the way of a training.
+  public var faultCount: Int {
+    checkpoints.count { $0.fault != nil } + (leftoverFaults?.count ?? 0)
+  }
+
   /// A table for a terminal.
   public var text: String {
     guard !checkpoints.isEmpty || !leftovers.isEmpty else { return "no checkpoints" }
@@ -91,7 +102,9 @@ public struct CheckpointList: Hashable, Codable, Sendable {
       return [entry.name.text] + numbers + [state]
     }
     let others: [[String]] = leftovers.map { path in
-      let state = CheckpointFolder.isSetAside(path) ? "set aside" : "not complete"
+      let state =
+        leftoverFaults?[path]
+        ?? (CheckpointFolder.isSetAside(path) ? "set aside" : "not complete")
       return [(path as NSString).lastPathComponent, "", "", "", state]
     }
     return TextTable([heading] + rows + others, others: .left).description

@@ -72,14 +72,16 @@ extension RunDirectory {
     throw .damaged(path: file, expected: "a regular file", reason: kind)
   }
 
-  /// Throws if nothing can be written to the run's own directory of checkpoints, where its end is written as well.
-  func checkCheckpointsAreWritable() throws(ExperimentError) {
-    // One that is not there is made.
-    guard isAnything(at: checkpointsPath) else { return }
-    do {
-      try checkDirectoryIsWritable(of: finalCheckpointPath)
-    } catch {
-      throw .failed(action: "write checkpoints", path: checkpointsPath, reason: error.reason)
+  /// Throws if nothing can be written to the run's directory, or to its own directory of checkpoints, where its end is
+  /// written as well.
+  func checkIsWritable() throws(ExperimentError) {
+    // A directory of checkpoints that is not there is made.
+    for folder in [path, checkpointsPath] where isAnything(at: folder) {
+      do {
+        try checkDirectoryIsWritable(of: "\(folder)/file")
+      } catch {
+        throw .damaged(path: folder, expected: "a directory to write to", reason: error.reason)
+      }
     }
   }
 

@@ -36,22 +36,25 @@ public struct TrainingRun {
     self.path = path
     self.start = start
     self.identity = identity
-    if world.rank == 0 { try TrainingRun.check(path, start, configuration) }
+    if world.rank == 0 { try TrainingRun.check(path, start, configuration, dataset) }
   }
 
   /// Throws if a run cannot begin so in a directory; changes nothing.
   public static func check(
-    _ path: String, _ start: RunStart, _ configuration: RunConfiguration
+    _ path: String, _ start: RunStart, _ configuration: RunConfiguration, _ dataset: Dataset
   ) throws {
     switch start {
     case .new(let overwrites):
       try RunDirectory.checkIsFree(path, overwrites: overwrites)
       try CheckpointPlace(configuration)?.check(isNew: true, for: path)
-    case .resumed:
+    case .resumed(let changing):
       let run = try RunDirectory(interrupted: path)
+      // Before any checkpoint is judged by them; there may be none.
+      try run.dataset().check(DatasetSource(dataset), path: path)
+      try configuration.check(try run.configuration().values, changing: changing, path: path)
       try CheckpointPlace(configuration)?.check(isNew: false, for: path)
       _ = try run.checkpoints(configuration).names
-      try run.checkCheckpointsAreWritable()
+      try run.checkIsWritable()
     }
   }
 
@@ -152,13 +155,7 @@ public struct TrainingRun {
     _ observer: (TrainingEvent) -> Void
   ) throws -> FoundCheckpoints? {
     guard case .resumed(let changing) = start else { return nil }
-    let run = RunDirectory(path: path)
-    // Before the checkpoints are judged by them; there may be none.
-    if world.rank == 0 {
-      try run.dataset().check(source, path: path)
-      try configuration.check(try run.configuration().values, changing: changing, path: path)
-    }
-    let folder = run.checkpoints(configuration)
+    let folder = RunDirectory(path: path).checkpoints(configuration)
     let rules = configuration.checkpointRules(dataset)
     let own = identityOfRun
     var found = try FoundCheckpoints(
@@ -168,7 +165,8 @@ public struct TrainingRun {
       let isFinished = name.progress == .finished
       let keys = isFinished ? changing.union(ConfigurationKey.changeableOnResume) : changing
       do throws(ExperimentError) {
-        try configuration.check(identity, own, changing: keys, path: path)
+        try configuration.check(
+          identity, of: "\(folder.path(of: name))/manifest.json", own, changing: keys, path: path)
       } catch {
         throw .callerFailed("\(error)", isBadInput: error.isBadInput)
       }

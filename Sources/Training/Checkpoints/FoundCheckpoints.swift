@@ -71,10 +71,27 @@ public struct FoundCheckpoints: Hashable, Codable, Sendable {
         skipped.append(Skipped(path: path, reason: nil))
       } catch {
         // What somebody else has put there is left to whoever did, unless the training would come to it.
-        guard error.hidesContents, CheckpointFolder.isRemoved(path) else { throw error }
+        guard !FoundCheckpoints.isInTheWay(path, error) else { throw error }
         skipped.append(Skipped(path: path, reason: error.description))
       }
     }
+  }
+
+  /// Why no training would go on beside what a writer or remover has left; `nil` if it would.
+  public static func fault(
+    ofLeftover path: String, in folder: CheckpointFolder
+  ) -> CheckpointError? {
+    do throws(CheckpointError) {
+      try folder.checkLeftoverIsOwn(path)
+      return nil
+    } catch {
+      return isInTheWay(path, error) ? error : nil
+    }
+  }
+
+  /// Whether the training would come to a leftover that cannot be removed.
+  private static func isInTheWay(_ path: String, _ error: CheckpointError) -> Bool {
+    !error.hidesContents || !CheckpointFolder.isRemoved(path)
   }
 
   private mutating func look(
@@ -126,7 +143,7 @@ public struct FoundCheckpoints: Hashable, Codable, Sendable {
     guard let (tasks, unended) = rules.dependents(ofAllBut: ended) else { return }
     for found in checkpoints where tasks.contains(found.name.task) {
       let reason =
-        "removed: of what is trained on \(unended.joined(separator: ", ")), which has not ended"
+        "it is of what is trained on \(unended.joined(separator: ", ")), which has not ended; it is removed"
       skipped.append(Skipped(path: folder.path(of: found.name), name: found.name, reason: reason))
     }
     checkpoints.removeAll { tasks.contains($0.name.task) }

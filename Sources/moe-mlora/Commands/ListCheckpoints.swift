@@ -31,7 +31,11 @@ struct ListCheckpoints: ParsableCommand {
       """)
   var prune = false
 
-  @Flag(help: "Print JSON: checkpoints and leftovers; datasetFault where the data are not.")
+  @Flag(
+    help: """
+      Print JSON: checkpoints and leftovers; datasetFault where the data are not, leftoverFaults where something \
+      is in a leftover that is none of a checkpoint's.
+      """)
   var json = false
 
   mutating func run() throws {
@@ -49,8 +53,9 @@ struct ListCheckpoints: ParsableCommand {
         Console.standard.note("checkpoints are not compared with the run's data: \(fault)\n")
       }
       try Console.standard.print(json ? ListCheckpoints.line(list) : list.text)
-      let faults = list.checkpoints.count { $0.fault != nil }
-      if faults > 0 { throw ExperimentError.invalidCheckpoints(path: path, count: faults) }
+      if list.faultCount > 0 {
+        throw ExperimentError.invalidCheckpoints(path: path, count: list.faultCount)
+      }
     }
   }
 

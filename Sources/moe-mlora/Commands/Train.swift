@@ -126,11 +126,12 @@ struct Train: ParsableCommand {
   /// ask once too often.
   private func report(finished run: RunDirectory) throws {
     let results = try run.results()
+    _ = try RunConfiguration(path: run.configurationPath, overrides: source.overrides)
     try Job.runOnFirstRank {
       let ignored =
         [
           ("--dataset", dataset != nil), ("--set", !source.overrides.isEmpty),
-          ("--allow-config-change", !allowedChanges.isEmpty),
+          ("--allow-config-change", !allowedChanges.isEmpty), ("--step-times", stepTimes != nil),
         ].filter(\.1).map(\.0).joined(separator: ", ")
       let note = ignored.isEmpty ? "" : ", and nothing to use \(ignored) for"
       Console.standard.note("\(run.path): has finished: nothing to resume\(note)\n")
@@ -154,7 +155,7 @@ struct Train: ParsableCommand {
     let console = Console.standard
     let stepTimes = console.rank == 0 ? stepTimes : nil
     if console.rank == 0 {
-      try TrainingRun.check(output, start, configuration)
+      try TrainingRun.check(output, start, configuration, dataset)
       if let stepTimes {
         try TrainingRun.check(timesOfSteps: stepTimes, output, dataset: directory, configuration)
       }
