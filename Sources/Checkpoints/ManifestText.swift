@@ -1,32 +1,32 @@
 internal import Files
 internal import FoundationEssentials
 
-/// The text of a checkpoint's manifest, which is as it was written: it ends with the SHA-256 of all bytes before.
+/// The text of a checkpoint's manifest as it was written: it ends with the SHA-256 of all bytes before, which fits.
 ///
 /// It is read once; whoever trains has members of its own in the same JSON object, and decodes those as well.
 public struct ManifestText: Sendable {
-  /// What the manifests of all checkpoints say, all numbers and names of which can be.
+  /// What the manifests of all checkpoints say; its numbers and names are such as a training writes.
   public let common: CheckpointManifest
-  /// Where it is from.
+  /// The file's path.
   public let path: String
   private let text: Data
 
   /// Reads the manifest in the directory of a checkpoint.
+  ///
+  /// - Throws: ``CheckpointError`` if it cannot be read, is of another version, or is not as it was written.
   init(in folder: String) throws(CheckpointError) {
     let path = "\(folder)/\(CheckpointLayout.manifest)"
     let bytes = try ManifestText.contents(of: path)
     let text = Data(bytes)
-    // Former versions have their digest elsewhere.
-    let version = Result { try ManifestText.decode(Version.self, from: text, of: path) }
     let fault = SealedObject.fault(of: bytes)
     if case .differs(let expected, let found) = fault {
       throw .unexpected(file: path, key: "sha256", expected: expected, found: found)
     }
-    if case .success(let version) = version,
-      version.schemaVersion != CheckpointManifest.currentVersion
-    {
+    // Former versions have their digest elsewhere. What is no JSON is told below.
+    let version = try? ManifestText.decode(Version.self, from: text, of: path).schemaVersion
+    if let version, version != CheckpointManifest.currentVersion {
       throw .otherVersion(
-        file: path, expected: CheckpointManifest.currentVersion, found: version.schemaVersion)
+        file: path, expected: CheckpointManifest.currentVersion, found: version)
     }
     if fault == .notSealed {
       throw .unexpected(
@@ -39,6 +39,8 @@ public struct ManifestText: Sendable {
   }
 
   /// All the members that a type wants.
+  ///
+  /// - Throws: ``CheckpointError/unexpected(file:key:expected:found:)`` if one is missing or of another kind.
   public func members<Members: Decodable>(
     as type: Members.Type
   ) throws(CheckpointError) -> Members {
