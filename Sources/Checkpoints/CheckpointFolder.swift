@@ -30,9 +30,11 @@ public struct CheckpointFolder: Hashable, Sendable {
     leftover.hasSuffix(CheckpointLayout.spare)
   }
 
-  /// Whether a leftover is one that is in no other checkpoint's way: it was being removed.
-  public static func isRemoved(_ leftover: String) -> Bool {
+  /// Whether a leftover is one that is in no other checkpoint's way: it was being removed, and its name is not there
+  /// again.
+  public func isOutOfTheWay(_ leftover: String) -> Bool {
     leftover.hasSuffix(CheckpointLayout.removed)
+      && !isAnything(at: String(leftover.dropLast(CheckpointLayout.removed.count)))
   }
 
   /// Whether something is there under a checkpoint's name.
@@ -136,12 +138,15 @@ extension CheckpointFolder {
     }
     let manifest = try ManifestText(in: folder)
     let files = manifest.common.files
-    let expected = (files.map(\.name) + [CheckpointLayout.manifest]).sorted()
-    let found = try CheckpointFolder.entries(of: folder).sorted()
-    guard found == expected else {
+    let expected = files.map(\.name) + [CheckpointLayout.manifest]
+    let found = try CheckpointFolder.entries(of: folder)
+    if let missing = Set(expected).subtracting(found).min() {
       throw .unexpected(
-        file: folder, key: "files", expected: expected.joined(separator: ", ").onOneLine,
-        found: found.isEmpty ? "none" : found.joined(separator: ", "))
+        file: folder, key: "files", expected: missing.onOneLine, found: "none of that name")
+    }
+    if let other = Set(found).subtracting(expected).min() {
+      throw .unexpected(
+        file: folder, key: "files", expected: "those of its manifest alone", found: other)
     }
     for file in files { try file.check(in: folder) }
     return manifest

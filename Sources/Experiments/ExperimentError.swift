@@ -23,6 +23,8 @@ public enum ExperimentError: Error, Hashable, Sendable, CustomStringConvertible 
   case nothingToResume(path: String)
   /// Some checkpoints of a run are damaged.
   case invalidCheckpoints(path: String, count: Int)
+  /// Some leftovers among a run's checkpoints cannot be removed by a training.
+  case leftoversInTheWay(path: String, count: Int)
   /// A checkpoint is of other data, or of a configuration that differs in some keys.
   case otherRun(path: String, keys: [String], expected: String, found: String)
   /// A directory of checkpoints is there, or something else, and cannot be listed.
@@ -58,7 +60,7 @@ public enum ExperimentError: Error, Hashable, Sendable, CustomStringConvertible 
   public var isBadInput: Bool {
     switch self {
     case .configuration, .occupied, .interrupted, .finished, .beingTrained, .inUse, .notReplaceable,
-      .nothingToResume, .invalidCheckpoints, .otherRun, .unlistable,
+      .nothingToResume, .invalidCheckpoints, .leftoversInTheWay, .otherRun, .unlistable,
       .unusableCheckpointDirectory, .missingCheckpointDirectory, .checkpointsInUse, .notADirectory,
       .notARun, .notAFile,
       .unfinished, .incomparable, .repeated, .existing, .noSuchDomain, .damaged:
@@ -92,6 +94,8 @@ public enum ExperimentError: Error, Hashable, Sendable, CustomStringConvertible 
     case .invalidCheckpoints(let path, let count):
       "\(path.escaped): expected valid checkpoints, found \(count) that "
         + (count == 1 ? "is not" : "are not")
+    case .leftoversInTheWay(let path, let count):
+      "\(path.escaped): expected no leftovers of checkpoints that a training could not remove, found \(count)"
     case .otherRun(let path, let keys, let expected, let found):
       "\(path.escaped): \(keys.joined(separator: ", ")): expected \(expected.onOneLine) as in the "
         + "run, found \(found.onOneLine)"

@@ -276,11 +276,18 @@ import Testing
     try write(6, to: folder)
     let other = "\(folder.path(of: name(6)))/other"
     try Data().write(to: URL(filePath: other))
-    #expect(try newest(in: folder) == nil)
+    let path = folder.path(of: name(6))
+    #expect(
+      throws: CheckpointError.unexpected(
+        file: path, key: "files", expected: "those of its manifest alone", found: "other")
+    ) { try folder.manifest(of: name(6)) }
     try FileManager.default.removeItem(atPath: other)
     #expect(try newest(in: folder) == 6)
-    try FileManager.default.removeItem(atPath: "\(folder.path(of: name(6)))/\(Self.file)")
-    #expect(try newest(in: folder) == nil)
+    try FileManager.default.removeItem(atPath: "\(path)/\(Self.file)")
+    #expect(
+      throws: CheckpointError.unexpected(
+        file: path, key: "files", expected: Self.file, found: "none of that name")
+    ) { try folder.manifest(of: name(6)) }
   }
 
   @Test(.timeLimit(.minutes(1))) func `what is no regular file is refused at once`() throws {

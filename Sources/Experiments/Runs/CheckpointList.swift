@@ -75,21 +75,16 @@ public struct CheckpointList: Hashable, Codable, Sendable {
 
   /// The names of checkpoints that no training would go on from.
   ///
-  /// They are those that are not valid, and those of a task that has a valid one which has come further and has been
-  /// compared with its run. Those that could not be read are not among them.
+  /// They are those that are not valid, and of those that have been compared with their run the ones of a task that has
+  /// one which has come further. Those that could not be read are not among them, nor what another build wrote: it may
+  /// be of another run.
   var unneeded: [CheckpointName] {
     var found: Set<String> = []
     return checkpoints.compactMap { entry in
       guard entry.fault == nil else { return entry.isUnread == nil ? entry.name : nil }
-      guard !found.contains(entry.name.task) else { return entry.name }
-      if entry.isCompared == true { found.insert(entry.name.task) }
-      return nil
+      guard entry.isCompared == true else { return nil }
+      return found.insert(entry.name.task).inserted ? nil : entry.name
     }
-  }
-
-  /// How many checkpoints are not valid, and leftovers in the way of a training.
-  public var faultCount: Int {
-    checkpoints.count { $0.fault != nil } + (leftoverFaults?.count ?? 0)
   }
 
   /// A table for a terminal.

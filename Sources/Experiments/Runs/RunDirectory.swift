@@ -84,11 +84,9 @@ public struct RunDirectory: Hashable, Sendable {
     let entries = try entries(of: path)
     // What a process leaves that is killed while it makes the directory of a run.
     let isBeginning = entries.allSatisfy { entry in
-      let place = "\(path)/\(entry)"
-      return entry == "checkpoints"
-        ? isDirectory(place)
-        : ["run.lock", "config.yaml.partial"].contains(entry)
-          && kindOfNonregularFile(at: place) == nil
+      entry == "checkpoints"
+        || ["run.lock", "config.yaml.partial"].contains(entry)
+          && kindOfNonregularFile(at: "\(path)/\(entry)") == nil
     }
     if isBeginning, entries.contains("checkpoints"),
       try self.entries(of: "\(path)/checkpoints").isEmpty,

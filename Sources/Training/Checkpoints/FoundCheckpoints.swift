@@ -71,7 +71,7 @@ public struct FoundCheckpoints: Hashable, Codable, Sendable {
         skipped.append(Skipped(path: path, reason: nil))
       } catch {
         // What somebody else has put there is left to whoever did, unless the training would come to it.
-        guard !FoundCheckpoints.isInTheWay(path, error) else { throw error }
+        guard error.hidesContents, folder.isOutOfTheWay(path) else { throw error }
         skipped.append(Skipped(path: path, reason: error.description))
       }
     }
@@ -85,13 +85,8 @@ public struct FoundCheckpoints: Hashable, Codable, Sendable {
       try folder.checkLeftoverIsOwn(path)
       return nil
     } catch {
-      return isInTheWay(path, error) ? error : nil
+      return error.hidesContents && folder.isOutOfTheWay(path) ? nil : error
     }
-  }
-
-  /// Whether the training would come to a leftover that cannot be removed.
-  private static func isInTheWay(_ path: String, _ error: CheckpointError) -> Bool {
-    !error.hidesContents || !CheckpointFolder.isRemoved(path)
   }
 
   private mutating func look(
@@ -104,6 +99,7 @@ public struct FoundCheckpoints: Hashable, Codable, Sendable {
       let compared = try unlessNotValid(name, in: folder) { () throws(CheckpointError) in
         try folder.checkIsOwn(name)
         let text = try folder.manifest(of: name)
+        try FoundCheckpoints.checkName(name, text)
         return (text: text, identity: try text.members(as: CheckpointIdentity.self))
       }
       guard let (text, identity) = compared else { continue }
@@ -228,16 +224,44 @@ public struct FoundCheckpoints: Hashable, Codable, Sendable {
     scrutiny: (CheckpointName, CheckpointIdentity) throws(CheckpointError) -> Scrutiny
   ) throws(CheckpointError) -> (manifest: CheckpointManifest, isCompared: Bool) {
     let text = try folder.manifest(of: name)
+    try checkName(name, text)
     let rules: CheckpointRules?
     switch try scrutiny(name, try text.members(as: CheckpointIdentity.self)) {
-    case .bytes:
-      let steps = try? text.members(as: ForeignManifest.self).steps
-      try text.common.checkName(name, steps: steps, text.path)
-      return (text.common, false)
+    case .bytes: return (text.common, false)
     case .manifest: rules = nil
     case .rules(let known): rules = known
     }
     try text.members(as: FoundManifest.self).check(of: name, in: folder, rules)
     return (text.common, rules != nil)
+  }
+
+  /// Throws unless a manifest, be it of another build, is of the task and the steps of the checkpoint's name.
+  ///
+  /// After a power failure a name may be that of another checkpoint, whose bytes have been written over it.
+  private static func checkName(
+    _ name: CheckpointName, _ text: ManifestText
+  ) throws(CheckpointError) {
+    /// What it is asked for beside what all have: another build may say other things.
+    struct Steps: Decodable {
+      let state: State
+
+      struct State: Decodable {
+        let steps: Int
+      }
+    }
+    let (common, steps) = (text.common, try? text.members(as: Steps.self).state.steps)
+    let progress: CheckpointName.Progress
+    if common.isFinished {
+      progress = .finished
+    } else if let steps {
+      progress = .steps(steps)
+    } else {
+      progress = name.progress == .finished ? .steps(common.step) : name.progress
+    }
+    let task = CheckpointName.task(ofPhase: common.phase, expert: common.expert)
+    let found = CheckpointName(task, progress)
+    guard found == name else {
+      throw .unexpected(file: text.path, key: "task", expected: name.text, found: found.text)
+    }
   }
 }

@@ -18,13 +18,12 @@ struct FoundManifest: Decodable {
   private var checkpoint: CheckpointManifest { task.checkpoint }
   private var state: TaskState { task.state }
 
-  /// Throws unless the checkpoint, whose files have been compared with it, is what its name says, and of a training that
-  /// can have come to it: of the one that has these rules, if they are known.
+  /// Throws unless the checkpoint, whose files and name have been compared with it, is of a training that can have come
+  /// to it: of the one that has these rules, if they are known.
   func check(
     of name: CheckpointName, in folder: CheckpointFolder, _ rules: CheckpointRules?
   ) throws(CheckpointError) {
     let path = "\(folder.path(of: name))/manifest.json"
-    try checkpoint.checkName(name, steps: state.steps, path)
     try checkState(path, domains: rules?.domainCount)
     try rules?.check(self, of: name, in: folder)
   }
@@ -167,39 +166,5 @@ struct FoundManifest: Decodable {
       && isDuration(record.seconds)
       && (domains == nil || record.validation.domains.map(\.domain) == domains)
       && record.validation.domains.allSatisfy { isCount($0.rows) && 0...$0.rows ~= $0.positives }
-  }
-}
-
-/// What another build's manifest is asked for beside what all have: it may say other things.
-struct ForeignManifest: Decodable {
-  private let state: State
-
-  private struct State: Decodable {
-    let steps: Int
-  }
-
-  /// The steps of all epochs that have been taken.
-  var steps: Int { state.steps }
-}
-
-extension CheckpointManifest {
-  /// Throws unless the task, and its steps if they are known, are those of the checkpoint's name.
-  ///
-  /// After a power failure a name may be that of another checkpoint, whose bytes have been written over it.
-  func checkName(
-    _ name: CheckpointName, steps: Int?, _ path: String
-  ) throws(CheckpointError) {
-    let progress: CheckpointName.Progress
-    if isFinished {
-      progress = .finished
-    } else if let steps {
-      progress = .steps(steps)
-    } else {
-      progress = name.progress == .finished ? .steps(step) : name.progress
-    }
-    let found = CheckpointName(CheckpointName.task(ofPhase: phase, expert: expert), progress)
-    guard found == name else {
-      throw .unexpected(file: path, key: "task", expected: name.text, found: found.text)
-    }
   }
 }

@@ -17,7 +17,7 @@ struct ListCheckpoints: ParsableCommand {
 
       Where the run's data are, those that this build wrote are compared with these, too: with the steps of the epochs \
       and the shapes of the model; of others only files and names are, and they are told to be not compared. The exit \
-      code is 2 if one of them is not valid.
+      code is 2 if one of them is not valid, or a leftover is in the way of a training.
       """)
 
   @Argument(
@@ -26,15 +26,15 @@ struct ListCheckpoints: ParsableCommand {
 
   @Flag(
     help: """
-      Remove those that no training would go on from: damaged ones, older ones than one that was compared with the \
-      run, and what was not completed; not what cannot be read. Not while the run is being trained.
+      Remove those that no training would go on from: damaged ones, older ones, and what was not completed; not \
+      what cannot be read, nor an older one that was not compared. Not while the run is being trained.
       """)
   var prune = false
 
   @Flag(
     help: """
-      Print JSON: checkpoints and leftovers; datasetFault where the data are not, leftoverFaults where something \
-      is in a leftover that is none of a checkpoint's.
+      Print JSON: checkpoints and leftovers; datasetFault where the data are not, leftoverFaults where a training \
+      could not remove one.
       """)
   var json = false
 
@@ -53,8 +53,10 @@ struct ListCheckpoints: ParsableCommand {
         Console.standard.note("checkpoints are not compared with the run's data: \(fault)\n")
       }
       try Console.standard.print(json ? ListCheckpoints.line(list) : list.text)
-      if list.faultCount > 0 {
-        throw ExperimentError.invalidCheckpoints(path: path, count: list.faultCount)
+      let faults = list.checkpoints.count { $0.fault != nil }
+      if faults > 0 { throw ExperimentError.invalidCheckpoints(path: path, count: faults) }
+      if let faults = list.leftoverFaults {
+        throw ExperimentError.leftoversInTheWay(path: path, count: faults.count)
       }
     }
   }

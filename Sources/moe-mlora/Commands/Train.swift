@@ -126,7 +126,10 @@ struct Train: ParsableCommand {
   /// ask once too often.
   private func report(finished run: RunDirectory) throws {
     let results = try run.results()
-    _ = try RunConfiguration(path: run.configurationPath, overrides: source.overrides)
+    // What is not used is not to be nonsense; the file may be of a former version.
+    if !source.overrides.isEmpty {
+      _ = try RunConfiguration(path: run.configurationPath, overrides: source.overrides)
+    }
     try Job.runOnFirstRank {
       let ignored =
         [
