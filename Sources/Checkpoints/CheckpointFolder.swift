@@ -140,13 +140,15 @@ extension CheckpointFolder {
     let files = manifest.common.files
     let expected = files.map(\.name) + [CheckpointLayout.manifest]
     let found = try CheckpointFolder.entries(of: folder)
-    if let missing = Set(expected).subtracting(found).min() {
+    guard found.sorted() == expected.sorted() else {
+      if let missing = Set(expected).subtracting(found).min() {
+        throw .unexpected(
+          file: folder, key: "files", expected: missing.onOneLine, found: "none of that name")
+      }
+      let other = Set(found).subtracting(expected).min()
       throw .unexpected(
-        file: folder, key: "files", expected: missing.onOneLine, found: "none of that name")
-    }
-    if let other = Set(found).subtracting(expected).min() {
-      throw .unexpected(
-        file: folder, key: "files", expected: "those of its manifest alone", found: other)
+        file: folder, key: "files", expected: "those of its manifest alone",
+        found: other ?? "one that is there twice")
     }
     for file in files { try file.check(in: folder) }
     return manifest

@@ -1,6 +1,6 @@
-internal import Files
 internal import Checkpoints
 internal import Datasets
+internal import Files
 internal import Foundation
 internal import Training
 

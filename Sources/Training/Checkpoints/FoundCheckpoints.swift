@@ -66,14 +66,23 @@ public struct FoundCheckpoints: Hashable, Codable, Sendable {
 
   private mutating func lookForLeftovers(in folder: CheckpointFolder) throws(CheckpointError) {
     for path in try folder.leftovers {
-      do throws(CheckpointError) {
-        try folder.checkLeftoverIsOwn(path)
-        skipped.append(Skipped(path: path, reason: nil))
-      } catch {
-        // What somebody else has put there is left to whoever did, unless the training would come to it.
-        guard error.hidesContents, folder.isOutOfTheWay(path) else { throw error }
-        skipped.append(Skipped(path: path, reason: error.description))
-      }
+      let reason = try FoundCheckpoints.reasonToLeave(path, in: folder)
+      skipped.append(Skipped(path: path, reason: reason))
+    }
+  }
+
+  /// Why a leftover is left to whoever has put something into it; `nil` if it is removed.
+  ///
+  /// - Throws: Why it cannot be removed, if the training would come to it.
+  private static func reasonToLeave(
+    _ path: String, in folder: CheckpointFolder
+  ) throws(CheckpointError) -> String? {
+    do throws(CheckpointError) {
+      try folder.checkLeftoverIsOwn(path)
+      return nil
+    } catch {
+      guard error.hidesContents, folder.isOutOfTheWay(path) else { throw error }
+      return error.description
     }
   }
 
@@ -82,10 +91,10 @@ public struct FoundCheckpoints: Hashable, Codable, Sendable {
     ofLeftover path: String, in folder: CheckpointFolder
   ) -> CheckpointError? {
     do throws(CheckpointError) {
-      try folder.checkLeftoverIsOwn(path)
+      _ = try reasonToLeave(path, in: folder)
       return nil
     } catch {
-      return error.hidesContents && folder.isOutOfTheWay(path) ? nil : error
+      return error
     }
   }
 
